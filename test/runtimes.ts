@@ -9,7 +9,7 @@ export interface Runtime {
   readonly path: string;
 }
 
-const installed = new URL('../../../test/runtimes/node_modules/', import.meta.url);
+const installed = new URL('../../test/runtimes/node_modules/', import.meta.url);
 
 /**
  * Every supported Node, newest last. The packages carry Linux x64 binaries only; elsewhere the Node that runs the tests
