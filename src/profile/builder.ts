@@ -1,0 +1,200 @@
+import { toInteger } from './integer.js';
+import type { FunctionInfo, Label, Location, ProfileModel, Sample, ValueType } from './model.js';
+import { Profile } from './profile.js';
+import { grow, SequenceTable } from './sequence-table.js';
+
+/** One entry of a stack. Lines and columns count from 1; 0 means not known. */
+export interface Frame {
+  readonly functionName: string;
+  readonly file: string;
+  readonly startLine: number;
+  readonly line: number;
+  readonly column?: number;
+}
+
+/**
+ * Values that are integers become pprof's numeric labels. Fractions and 0 become strings: numeric labels are integers,
+ * and readers take 0 for a label that is not there.
+ */
+export type Labels = Readonly<Record<string, string | number>>;
+
+export interface ProfileHeader {
+  /** The last one is what viewers show first, if `defaultSampleType` names no other. */
+  readonly sampleTypes: readonly ValueType[];
+  readonly periodType: ValueType;
+  readonly period: number;
+  /** When collection began, in nanoseconds since 1970 UTC. */
+  readonly timeNanos: bigint;
+  readonly durationNanos: bigint;
+  readonly comments?: readonly string[];
+  readonly defaultSampleType?: string;
+}
+
+export interface ProfileLimits {
+  /** How many different pairs of stack and labels are told apart; the rest is added up under one `(other)` frame. */
+  readonly samples?: number;
+  /** How many different frames are told apart; each of the rest becomes `(other)`. */
+  readonly locations?: number;
+}
+
+/**
+ * Adds up values by stack and labels, in memory that its limits bound, and makes a {@link Profile} of the sums as often
+ * as asked.
+ */
+export class ProfileBuilder {
+  readonly #header: ProfileHeader;
+  readonly #width: number;
+  readonly #limits: Required<ProfileLimits>;
+  readonly #functions: FunctionInfo[] = [];
+  readonly #functionNumbers = new Map<string, number>();
+  readonly #locations: Location[] = [];
+  readonly #locationNumbers = new Map<string, number>();
+  readonly #labelSets: (readonly Label[])[] = [[]];
+  readonly #labelSetNumbers = new Map<string, number>();
+  // A sample's sequence is the number of its label set, then its stack.
+  readonly #samples = new SequenceTable();
+  #sequence = new Int32Array(256);
+  #values = new Float64Array(1024);
+  #other = 0;
+
+  constructor(header: ProfileHeader, limits: ProfileLimits = {}) {
+    this.#header = header;
+    this.#width = header.sampleTypes.length;
+    if (this.#width === 0) throw new RangeError('a profile has at least one sample type');
+    this.#limits = { samples: limits.samples ?? 2 ** 30, locations: limits.locations ?? 2 ** 30 };
+  }
+
+  /** How many different pairs of stack and labels there are. */
+  get sampleCount(): number {
+    return this.#samples.size;
+  }
+
+  get locationCount(): number {
+    return this.#locations.length;
+  }
+
+  /** How many calls of {@link add} met the limit and went to the `(other)` frame. */
+  get otherCount(): number {
+    return this.#other;
+  }
+
+  /** The number that stands for the frame in the stacks of {@link add}. Equal frames have the same. */
+  location(frame: Frame): number {
+    const column = frame.column ?? 0;
+    const key = `${frame.line}:${column}:${frame.startLine}\0${frame.functionName}\0${frame.file}`;
+    const known = this.#locationNumbers.get(key);
+    if (known !== undefined) return known;
+    if (this.#locations.length >= this.#limits.locations && frame !== otherFrame) return this.location(otherFrame);
+    this.#locationNumbers.set(key, this.#locations.length);
+    const lines = [{ function: this.#function(frame), line: frame.line, column }];
+    return this.#locations.push({ mapping: -1, address: 0, lines, isFolded: false }) - 1;
+  }
+
+  /**
+   * @param stack Numbers from {@link location}, leaf first.
+   * @param values One for each sample type, added to those of the same stack and labels. Fractions are kept while
+   *   adding up; the profile has the sums rounded.
+   */
+  add(stack: ArrayLike<number>, values: ArrayLike<number>, labels?: Labels): void {
+    if (values.length !== this.#width) {
+      throw new RangeError(`${values.length} values for ${this.#width} sample types`);
+    }
+    const labelSet = labels === undefined ? [] : labelSetOf(labels);
+    const labelKey = labelSet.length === 0 ? '' : keyOf(labelSet);
+    const known = labelKey === '' ? 0 : this.#labelSetNumbers.get(labelKey);
+    let number = known === undefined ? -1 : this.#samples.find(this.#sequenceOf(known, stack));
+    if (number === -1) {
+      if (this.#samples.size >= this.#limits.samples) {
+        this.#other++;
+        number = this.#samples.add(this.#sequenceOf(0, [this.location(otherFrame)]));
+      } else {
+        number = this.#samples.add(this.#sequenceOf(known ?? this.#addLabelSet(labelKey, labelSet), stack));
+      }
+    }
+    const at = number * this.#width;
+    this.#values = grow(this.#values, at + this.#width);
+    for (let i = 0; i < this.#width; i++) {
+      const value = values[i] ?? 0;
+      if (!Number.isFinite(value)) throw new RangeError(`a sample's value is a finite number, not ${value}`);
+      this.#values[at + i] = (this.#values[at + i] ?? 0) + value;
+    }
+  }
+
+  /** What was added up so far. `changes` replaces parts of the header: the duration and comments known only now. */
+  build(changes: Partial<Pick<ProfileHeader, 'durationNanos' | 'comments'>> = {}): Profile {
+    const header = { ...this.#header, ...changes };
+    const model: ProfileModel = {
+      sampleTypes: header.sampleTypes,
+      samples: Array.from({ length: this.#samples.size }, (_, number) => this.#sample(number)),
+      mappings: [],
+      locations: this.#locations.slice(),
+      functions: this.#functions.slice(),
+      dropFrames: '',
+      keepFrames: '',
+      timeNanos: toInteger(header.timeNanos),
+      durationNanos: toInteger(header.durationNanos),
+      periodType: header.periodType,
+      period: header.period,
+      comments: header.comments ?? [],
+      defaultSampleType: header.defaultSampleType ?? '',
+      docUrl: '',
+    };
+    return Profile.fromModel(model);
+  }
+
+  #function({ functionName, file, startLine }: Frame): number {
+    const key = `${startLine}\0${functionName}\0${file}`;
+    const known = this.#functionNumbers.get(key);
+    if (known !== undefined) return known;
+    this.#functionNumbers.set(key, this.#functions.length);
+    return this.#functions.push({ name: functionName, systemName: functionName, filename: file, startLine }) - 1;
+  }
+
+  #addLabelSet(key: string, labels: readonly Label[]): number {
+    const number = this.#labelSets.push(labels) - 1;
+    this.#labelSetNumbers.set(key, number);
+    return number;
+  }
+
+  #sequenceOf(labelSet: number, stack: ArrayLike<number>): Int32Array {
+    this.#sequence = grow(this.#sequence, stack.length + 1);
+    this.#sequence[0] = labelSet;
+    for (let i = 0; i < stack.length; i++) {
+      const location = stack[i] ?? -1;
+      if (!(location >= 0 && location < this.#locations.length)) {
+        throw new RangeError(`${location} is no location of this builder: it has ${this.#locations.length}`);
+      }
+      this.#sequence[i + 1] = location;
+    }
+    return this.#sequence.subarray(0, stack.length + 1);
+  }
+
+  #sample(number: number): Sample {
+    const [labelSet = 0, ...stack] = this.#samples.get(number);
+    const at = number * this.#width;
+    const values = Array.from(this.#values.subarray(at, at + this.#width), (value) => rounded(value));
+    return { stack, values, labels: this.#labelSets[labelSet] ?? [] };
+  }
+}
+
+const otherFrame: Frame = { functionName: '(other)', file: '', startLine: 0, line: 0 };
+
+function rounded(value: number) {
+  const whole = Math.round(value);
+  // Adding 0 turns -0 into 0; beyond 2^53 a float is a whole number already.
+  return Number.isSafeInteger(whole) ? whole + 0 : BigInt(whole);
+}
+
+function labelSetOf(labels: Labels): Label[] {
+  return Object.keys(labels)
+    .sort()
+    .map((key) => {
+      const value = labels[key] ?? '';
+      const isNumeric = typeof value === 'number' && Number.isSafeInteger(value) && value !== 0;
+      return { key, value: isNumeric ? value : String(value), unit: '' };
+    });
+}
+
+function keyOf(labels: readonly Label[]): string {
+  return JSON.stringify(labels.map(({ key, value }) => [key, value]));
+}

@@ -1,0 +1,11 @@
+/** The bytes are not a profile: damaged, cut short, of another format, or larger than the limit. */
+export class ProfileFormatError extends Error {
+  override readonly name = 'ProfileFormatError';
+  readonly code = 'ERR_PROFBUF_PROFILE_FORMAT';
+}
+
+/** Profiles that measure different things have no common sum. */
+export class ProfileMergeError extends Error {
+  override readonly name = 'ProfileMergeError';
+  readonly code = 'ERR_PROFBUF_PROFILE_MERGE';
+}

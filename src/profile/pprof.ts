@@ -1,0 +1,418 @@
+import { ProfileFormatError } from './errors.js';
+import type { Integer } from './integer.js';
+import type { FunctionInfo, Label, Line, Location, Mapping, ProfileModel, Sample, ValueType } from './model.js';
+import { ProtobufReader, ProtobufWriter } from './protobuf.js';
+
+/** Field numbers of profile.proto, message by message. */
+const profileField = {
+  sampleType: 1,
+  sample: 2,
+  mapping: 3,
+  location: 4,
+  function: 5,
+  stringTable: 6,
+  dropFrames: 7,
+  keepFrames: 8,
+  timeNanos: 9,
+  durationNanos: 10,
+  periodType: 11,
+  period: 12,
+  comment: 13,
+  defaultSampleType: 14,
+  docUrl: 15,
+} as const;
+const valueTypeField = { type: 1, unit: 2 } as const;
+const sampleField = { locationId: 1, value: 2, label: 3 } as const;
+const labelField = { key: 1, string: 2, number: 3, numberUnit: 4 } as const;
+const mappingField = {
+  id: 1,
+  memoryStart: 2,
+  memoryLimit: 3,
+  fileOffset: 4,
+  filename: 5,
+  buildId: 6,
+  hasFunctions: 7,
+  hasFilenames: 8,
+  hasLineNumbers: 9,
+  hasInlineFrames: 10,
+} as const;
+const locationField = { id: 1, mappingId: 2, address: 3, line: 4, isFolded: 5 } as const;
+const lineField = { functionId: 1, line: 2, column: 3 } as const;
+const functionField = { id: 1, name: 2, systemName: 3, filename: 4, startLine: 5 } as const;
+
+/** The profile as an uncompressed pprof file. */
+export function encodePprof(profile: ProfileModel): Uint8Array<ArrayBuffer> {
+  const writer = new ProtobufWriter();
+  const strings = new StringTable();
+
+  const valueType = (field: number, { type, unit }: ValueType) =>
+    writer.message(field, () => {
+      writer.integer(valueTypeField.type, strings.index(type));
+      writer.integer(valueTypeField.unit, strings.index(unit));
+    });
+
+  for (const type of profile.sampleTypes) valueType(profileField.sampleType, type);
+  for (const { stack, values, labels } of profile.samples) {
+    writer.message(profileField.sample, () => {
+      writer.packed(sampleField.locationId, stack, 1);
+      writer.packed(sampleField.value, values);
+      for (const { key, value, unit } of labels) {
+        writer.message(sampleField.label, () => {
+          writer.integer(labelField.key, strings.index(key));
+          if (typeof value === 'string') writer.integer(labelField.string, strings.labelIndex(value));
+          else {
+            writer.integer(labelField.number, value);
+            writer.integer(labelField.numberUnit, strings.index(unit));
+          }
+        });
+      }
+    });
+  }
+  profile.mappings.forEach((mapping, index) => {
+    writer.message(profileField.mapping, () => {
+      writer.integer(mappingField.id, index + 1);
+      writer.integer(mappingField.memoryStart, mapping.memoryStart);
+      writer.integer(mappingField.memoryLimit, mapping.memoryLimit);
+      writer.integer(mappingField.fileOffset, mapping.fileOffset);
+      writer.integer(mappingField.filename, strings.index(mapping.filename));
+      writer.integer(mappingField.buildId, strings.index(mapping.buildId));
+      writer.boolean(mappingField.hasFunctions, mapping.hasFunctions);
+      writer.boolean(mappingField.hasFilenames, mapping.hasFilenames);
+      writer.boolean(mappingField.hasLineNumbers, mapping.hasLineNumbers);
+      writer.boolean(mappingField.hasInlineFrames, mapping.hasInlineFrames);
+    });
+  });
+  profile.locations.forEach((location, index) => {
+    writer.message(profileField.location, () => {
+      writer.integer(locationField.id, index + 1);
+      writer.integer(locationField.mappingId, location.mapping + 1);
+      writer.integer(locationField.address, location.address);
+      for (const line of location.lines) {
+        writer.message(locationField.line, () => {
+          writer.integer(lineField.functionId, line.function + 1);
+          writer.integer(lineField.line, line.line);
+          writer.integer(lineField.column, line.column);
+        });
+      }
+      writer.boolean(locationField.isFolded, location.isFolded);
+    });
+  });
+  profile.functions.forEach((info, index) => {
+    writer.message(profileField.function, () => {
+      writer.integer(functionField.id, index + 1);
+      writer.integer(functionField.name, strings.index(info.name));
+      writer.integer(functionField.systemName, strings.index(info.systemName));
+      writer.integer(functionField.filename, strings.index(info.filename));
+      writer.integer(functionField.startLine, info.startLine);
+    });
+  });
+  writer.integer(profileField.dropFrames, strings.index(profile.dropFrames));
+  writer.integer(profileField.keepFrames, strings.index(profile.keepFrames));
+  writer.integer(profileField.timeNanos, profile.timeNanos);
+  writer.integer(profileField.durationNanos, profile.durationNanos);
+  valueType(profileField.periodType, profile.periodType);
+  writer.integer(profileField.period, profile.period);
+  writer.packed(
+    profileField.comment,
+    profile.comments.map((comment) => strings.index(comment)),
+  );
+  writer.integer(profileField.defaultSampleType, strings.index(profile.defaultSampleType));
+  writer.integer(profileField.docUrl, strings.index(profile.docUrl));
+  for (const text of strings.all) writer.string(profileField.stringTable, text);
+  return writer.finish();
+}
+
+/** Entry 0 is the empty string, and index 0 means that there is none. */
+class StringTable {
+  readonly all: string[] = [''];
+  readonly #indices = new Map([['', 0]]);
+  #emptyLabel = 0;
+
+  index(text: string): number {
+    const known = this.#indices.get(text);
+    if (known !== undefined) return known;
+    this.#indices.set(text, this.all.length);
+    return this.all.push(text) - 1;
+  }
+
+  /** A label whose value is the empty string needs an entry of its own: with index 0 it would be a label with a number. */
+  labelIndex(text: string): number {
+    if (text !== '') return this.index(text);
+    this.#emptyLabel ||= this.all.push('') - 1;
+    return this.#emptyLabel;
+  }
+}
+
+// A message or string of two bytes can become an object of a hundred: this many bound what hostile input can ask for.
+const maximumMessages = 10_000_000;
+
+interface RawLabel {
+  key: Integer;
+  string: Integer;
+  number: Integer;
+  unit: Integer;
+}
+
+interface RawSample {
+  readonly locationIds: Integer[];
+  readonly values: Integer[];
+  readonly labels: RawLabel[];
+}
+
+/** A message as it stands in the file: strings and other messages are numbers until all of them have been read. */
+type Raw<Fields extends string> = Record<Fields, Integer>;
+type RawLine = Raw<'functionId' | 'line' | 'column'>;
+type RawLocation = Raw<'id' | 'mappingId' | 'address'> & { isFolded: boolean; readonly lines: RawLine[] };
+type RawValueType = Raw<'type' | 'unit'>;
+type RawFunction = Raw<'id' | 'name' | 'systemName' | 'filename' | 'startLine'>;
+type RawMapping = Raw<'id' | 'memoryStart' | 'memoryLimit' | 'fileOffset' | 'filename' | 'buildId'> & {
+  hasFunctions: boolean;
+  hasFilenames: boolean;
+  hasLineNumbers: boolean;
+  hasInlineFrames: boolean;
+};
+
+/**
+ * Reads an uncompressed pprof file. Fields that profile.proto does not have are passed over; bytes in strings that are
+ * not UTF-8 become U+FFFD; everything else is kept.
+ *
+ * @throws {ProfileFormatError} when the bytes are no whole and consistent profile.
+ */
+export function decodePprof(bytes: Uint8Array): ProfileModel {
+  const raw = readProfile(new ProtobufReader(bytes));
+  const { strings } = raw;
+  if (raw.sampleTypes.length === 0) {
+    throw new ProfileFormatError('not a pprof profile: it has no sample types, and a profile has at least one');
+  }
+  if (strings[0] !== '') {
+    throw new ProfileFormatError('not a pprof profile: its string table does not begin with the empty string');
+  }
+
+  const string = (index: Integer): string => {
+    const text = typeof index === 'number' ? strings[index] : undefined;
+    if (text === undefined) {
+      throw new ProfileFormatError(`damaged profile: string ${index} of a table of ${strings.length} strings`);
+    }
+    return text;
+  };
+  const valueType = ({ type, unit }: RawValueType): ValueType => ({ type: string(type), unit: string(unit) });
+
+  const mappingIndex = indexById('mapping', raw.mappings);
+  const locationIndex = indexById('location', raw.locations);
+  const functionIndex = indexById('function', raw.functions);
+  const optional = (index: (id: Integer) => number, id: Integer) => (id === 0 ? -1 : index(id));
+
+  const label = ({ key, string: text, number, unit }: RawLabel): Label =>
+    text === 0
+      ? { key: string(key), value: number, unit: string(unit) }
+      : { key: string(key), value: string(text), unit: '' };
+  const sample = ({ locationIds, values, labels }: RawSample): Sample => {
+    if (values.length !== raw.sampleTypes.length) {
+      throw new ProfileFormatError(
+        `damaged profile: a sample has ${values.length} values for ${raw.sampleTypes.length} sample types`,
+      );
+    }
+    return {
+      stack: locationIds.map(locationIndex),
+      values,
+      labels: labels.length === 0 ? noLabels : labels.map(label),
+    };
+  };
+
+  return {
+    sampleTypes: raw.sampleTypes.map(valueType),
+    samples: raw.samples.map(sample),
+    mappings: raw.mappings.map(
+      ({ id: _, filename, buildId, ...rest }): Mapping => ({
+        ...rest,
+        filename: string(filename),
+        buildId: string(buildId),
+      }),
+    ),
+    locations: raw.locations.map(
+      ({ mappingId, address, isFolded, lines }): Location => ({
+        mapping: optional(mappingIndex, mappingId),
+        address,
+        isFolded,
+        lines: lines.map(
+          ({ functionId, line, column }): Line => ({ function: optional(functionIndex, functionId), line, column }),
+        ),
+      }),
+    ),
+    functions: raw.functions.map(
+      ({ name, systemName, filename, startLine }): FunctionInfo => ({
+        name: string(name),
+        systemName: string(systemName),
+        filename: string(filename),
+        startLine,
+      }),
+    ),
+    dropFrames: string(raw.dropFrames),
+    keepFrames: string(raw.keepFrames),
+    timeNanos: raw.timeNanos,
+    durationNanos: raw.durationNanos,
+    periodType: valueType(raw.periodType),
+    period: raw.period,
+    comments: raw.comments.map(string),
+    defaultSampleType: string(raw.defaultSampleType),
+    docUrl: string(raw.docUrl),
+  };
+}
+
+const noLabels: readonly Label[] = [];
+
+/** Ids are any numbers but 0; nearly every writer counts them from 1. */
+function indexById(what: string, entries: readonly { id: Integer }[]): (id: Integer) => number {
+  const missing = (id: Integer) => new ProfileFormatError(`damaged profile: there is no ${what} with the id ${id}`);
+  if (entries.every(({ id }, index) => id === index + 1)) {
+    return (id) => {
+      if (typeof id === 'number' && id > 0 && id <= entries.length) return id - 1;
+      throw missing(id);
+    };
+  }
+  const indices = new Map<Integer, number>();
+  entries.forEach(({ id }, index) => {
+    if (id === 0)
+      throw new ProfileFormatError(`damaged profile: a ${what} has the id 0, which means that there is none`);
+    if (indices.has(id)) throw new ProfileFormatError(`damaged profile: two ${what}s have the id ${id}`);
+    indices.set(id, index);
+  });
+  return (id) => {
+    const index = indices.get(id);
+    if (index === undefined) throw missing(id);
+    return index;
+  };
+}
+
+function readProfile(reader: ProtobufReader) {
+  const raw = {
+    sampleTypes: [] as RawValueType[],
+    samples: [] as RawSample[],
+    mappings: [] as RawMapping[],
+    locations: [] as RawLocation[],
+    functions: [] as RawFunction[],
+    strings: [] as string[],
+    dropFrames: 0 as Integer,
+    keepFrames: 0 as Integer,
+    timeNanos: 0 as Integer,
+    durationNanos: 0 as Integer,
+    periodType: { type: 0, unit: 0 } as RawValueType,
+    period: 0 as Integer,
+    comments: [] as Integer[],
+    defaultSampleType: 0 as Integer,
+    docUrl: 0 as Integer,
+  };
+  reader.fields((field) => {
+    if (reader.messages > maximumMessages) {
+      throw new ProfileFormatError(`the profile holds more than ${maximumMessages} messages: it is not read`);
+    }
+    if (field === profileField.sampleType) raw.sampleTypes.push(readValueType(reader));
+    else if (field === profileField.sample) raw.samples.push(readSample(reader));
+    else if (field === profileField.mapping) raw.mappings.push(readMapping(reader));
+    else if (field === profileField.location) raw.locations.push(readLocation(reader));
+    else if (field === profileField.function) raw.functions.push(readFunction(reader));
+    else if (field === profileField.stringTable) raw.strings.push(reader.string());
+    else if (field === profileField.dropFrames) raw.dropFrames = reader.int64();
+    else if (field === profileField.keepFrames) raw.keepFrames = reader.int64();
+    else if (field === profileField.timeNanos) raw.timeNanos = reader.int64();
+    else if (field === profileField.durationNanos) raw.durationNanos = reader.int64();
+    else if (field === profileField.periodType) raw.periodType = readValueType(reader);
+    else if (field === profileField.period) raw.period = reader.int64();
+    else if (field === profileField.comment) reader.int64s(raw.comments);
+    else if (field === profileField.defaultSampleType) raw.defaultSampleType = reader.int64();
+    else if (field === profileField.docUrl) raw.docUrl = reader.int64();
+  });
+  return raw;
+}
+
+function readValueType(reader: ProtobufReader): RawValueType {
+  const raw: RawValueType = { type: 0, unit: 0 };
+  reader.message((field) => {
+    if (field === valueTypeField.type) raw.type = reader.int64();
+    else if (field === valueTypeField.unit) raw.unit = reader.int64();
+  });
+  return raw;
+}
+
+function readSample(reader: ProtobufReader): RawSample {
+  const raw: RawSample = { locationIds: [], values: [], labels: [] };
+  reader.message((field) => {
+    if (field === sampleField.locationId) reader.uint64s(raw.locationIds);
+    else if (field === sampleField.value) reader.int64s(raw.values);
+    else if (field === sampleField.label) raw.labels.push(readLabel(reader));
+  });
+  return raw;
+}
+
+function readLabel(reader: ProtobufReader): RawLabel {
+  const raw: RawLabel = { key: 0, string: 0, number: 0, unit: 0 };
+  reader.message((field) => {
+    if (field === labelField.key) raw.key = reader.int64();
+    else if (field === labelField.string) raw.string = reader.int64();
+    else if (field === labelField.number) raw.number = reader.int64();
+    else if (field === labelField.numberUnit) raw.unit = reader.int64();
+  });
+  return raw;
+}
+
+function readMapping(reader: ProtobufReader): RawMapping {
+  const raw: RawMapping = {
+    id: 0,
+    memoryStart: 0,
+    memoryLimit: 0,
+    fileOffset: 0,
+    filename: 0,
+    buildId: 0,
+    hasFunctions: false,
+    hasFilenames: false,
+    hasLineNumbers: false,
+    hasInlineFrames: false,
+  };
+  reader.message((field) => {
+    if (field === mappingField.id) raw.id = reader.uint64();
+    else if (field === mappingField.memoryStart) raw.memoryStart = reader.uint64();
+    else if (field === mappingField.memoryLimit) raw.memoryLimit = reader.uint64();
+    else if (field === mappingField.fileOffset) raw.fileOffset = reader.uint64();
+    else if (field === mappingField.filename) raw.filename = reader.int64();
+    else if (field === mappingField.buildId) raw.buildId = reader.int64();
+    else if (field === mappingField.hasFunctions) raw.hasFunctions = reader.boolean();
+    else if (field === mappingField.hasFilenames) raw.hasFilenames = reader.boolean();
+    else if (field === mappingField.hasLineNumbers) raw.hasLineNumbers = reader.boolean();
+    else if (field === mappingField.hasInlineFrames) raw.hasInlineFrames = reader.boolean();
+  });
+  return raw;
+}
+
+function readLocation(reader: ProtobufReader): RawLocation {
+  const raw: RawLocation = { id: 0, mappingId: 0, address: 0, isFolded: false, lines: [] };
+  reader.message((field) => {
+    if (field === locationField.id) raw.id = reader.uint64();
+    else if (field === locationField.mappingId) raw.mappingId = reader.uint64();
+    else if (field === locationField.address) raw.address = reader.uint64();
+    else if (field === locationField.line) raw.lines.push(readLine(reader));
+    else if (field === locationField.isFolded) raw.isFolded = reader.boolean();
+  });
+  return raw;
+}
+
+function readLine(reader: ProtobufReader): RawLine {
+  const raw: RawLine = { functionId: 0, line: 0, column: 0 };
+  reader.message((field) => {
+    if (field === lineField.functionId) raw.functionId = reader.uint64();
+    else if (field === lineField.line) raw.line = reader.int64();
+    else if (field === lineField.column) raw.column = reader.int64();
+  });
+  return raw;
+}
+
+function readFunction(reader: ProtobufReader): RawFunction {
+  const raw: RawFunction = { id: 0, name: 0, systemName: 0, filename: 0, startLine: 0 };
+  reader.message((field) => {
+    if (field === functionField.id) raw.id = reader.uint64();
+    else if (field === functionField.name) raw.name = reader.int64();
+    else if (field === functionField.systemName) raw.systemName = reader.int64();
+    else if (field === functionField.filename) raw.filename = reader.int64();
+    else if (field === functionField.startLine) raw.startLine = reader.int64();
+  });
+  return raw;
+}

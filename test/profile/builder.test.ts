@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { type Frame, ProfileBuilder, type ProfileLimits } from '#profbuf/profile/builder.js';
+
+const header = {
+  sampleTypes: [
+    { type: 'samples', unit: 'count' },
+    { type: 'cpu', unit: 'nanoseconds' },
+  ],
+  periodType: { type: 'cpu', unit: 'nanoseconds' },
+  period: 10_000_000,
+  timeNanos: 1_700_000_000_123_456_789n,
+  durationNanos: 5_000_000_000n,
+};
+const frame = (functionName: string, line = 1): Frame => ({ functionName, file: '/app.js', startLine: 1, line });
+const newBuilder = (limits?: ProfileLimits) => new ProfileBuilder(header, limits);
+
+describe('a profile builder', () => {
+  it('numbers equal frames alike, and others apart', () => {
+    const builder = newBuilder();
+    assert.equal(builder.location(frame('parse')), builder.location(frame('parse')));
+    assert.notEqual(builder.location(frame('parse')), builder.location(frame('parse', 2)));
+    assert.notEqual(builder.location(frame('parse')), builder.location({ ...frame('parse'), column: 4 }));
+    assert.equal(builder.locationCount, 3);
+  });
+
+  it('has one function for all the lines of it', () => {
+    const builder = newBuilder();
+    builder.add([builder.location(frame('parse', 2)), builder.location(frame('parse', 5))], [1, 1]);
+    assert.deepEqual(builder.build().model.functions, [
+      { name: 'parse', systemName: 'parse', filename: '/app.js', startLine: 1 },
+    ]);
+  });
+
+  it('adds up values of equal stacks with equal labels', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            stack: fc.array(fc.nat(4), { maxLength: 5 }),
+            labels: fc.constantFrom(undefined, {}, { route: '/a' }, { route: '/b' }, { a: 1, b: 2 }, { b: 2, a: 1 }),
+            cpu: fc.nat(1_000_000),
+          }),
+        ),
+        (adds) => {
+          const builder = newBuilder();
+          for (let i = 0; i < 5; i++) builder.location(frame(`f${i}`));
+          const expected = new Map<string, number[]>();
+          for (const { stack, labels, cpu } of adds) {
+            builder.add(stack, [1, cpu], labels);
+            const key = JSON.stringify([stack, Object.entries(labels ?? {}).sort()]);
+            const [samples = 0, total = 0] = expected.get(key) ?? [];
+            expected.set(key, [samples + 1, total + cpu]);
+          }
+          const { samples } = builder.build().model;
+          const actual = samples.map(({ stack, labels, values }): [string, readonly (number | bigint)[]] => [
+            JSON.stringify([stack, labels.map(({ key, value }) => [key, value])]),
+            values,
+          ]);
+          assert.deepEqual(new Map(actual), expected);
+          assert.equal(samples.length, expected.size);
+        },
+      ),
+    );
+  });
+
+  it('tells thousands of stacks apart', () => {
+    const builder = newBuilder();
+    const locations = Array.from({ length: 30 }, (_, i) => builder.location(frame(`f${i}`)));
+    for (let round = 0; round < 2; round++) {
+      for (let a = 0; a < 30; a++) {
+        for (let b = 0; b < 30; b++) {
+          for (let c = 0; c < 30; c++) {
+            builder.add([locations[a] ?? 0, locations[b] ?? 0, locations[c] ?? 0], [1, 900 * a + 30 * b + c]);
+          }
+        }
+      }
+    }
+    const { samples } = builder.build().model;
+    assert.equal(samples.length, 27_000);
+    for (const { stack, values } of samples) {
+      const [a = -1, b = -1, c = -1] = stack;
+      assert.deepEqual(values, [2, 2 * (900 * a + 30 * b + c)]);
+    }
+  });
+
+  it('keeps integers as numeric labels, and text, fractions and 0 as strings', () => {
+    const builder = newBuilder();
+    builder.add([], [1, 1], { route: '/feed', status: 200, load: 0.5, retries: 0, empty: '' });
+    assert.deepEqual(builder.build().model.samples[0]?.labels, [
+      { key: 'empty', value: '', unit: '' },
+      { key: 'load', value: '0.5', unit: '' },
+      { key: 'retries', value: '0', unit: '' },
+      { key: 'route', value: '/feed', unit: '' },
+      { key: 'status', value: 200, unit: '' },
+    ]);
+  });
+
+  it('rounds sums, not what it adds', () => {
+    const builder = newBuilder();
+    for (let i = 0; i < 10; i++) builder.add([], [1, 0.25]);
+    assert.deepEqual(builder.build().model.samples[0]?.values, [10, 3]);
+  });
+
+  it('goes on after a profile was built, and that profile stays as it was', () => {
+    const builder = newBuilder();
+    builder.add([builder.location(frame('first'))], [1, 10]);
+    const first = builder.build({ durationNanos: 1n, comments: ['one'] });
+    builder.add([builder.location(frame('second'))], [1, 20]);
+    builder.add([builder.location(frame('first'))], [1, 30]);
+    assert.deepEqual(
+      first.model.samples.map(({ values }) => values),
+      [[1, 10]],
+    );
+    assert.equal(first.model.locations.length, 1);
+    assert.equal(first.model.durationNanos, 1);
+    assert.deepEqual(first.model.comments, ['one']);
+    assert.deepEqual(
+      builder.build().model.samples.map(({ values }) => values),
+      [
+        [2, 40],
+        [1, 20],
+      ],
+    );
+  });
+
+  it('puts what is over its limits under (other), and counts it', () => {
+    const builder = newBuilder({ samples: 2, locations: 3 });
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => builder.location(frame(name)));
+    assert.ok(a !== undefined && b !== undefined && c !== undefined && d !== undefined);
+    assert.equal(builder.location(frame('e')), d);
+    builder.add([a], [1, 1]);
+    builder.add([b], [1, 2]);
+    builder.add([c], [1, 4]);
+    builder.add([b], [1, 8], { route: '/a' });
+    builder.add([a], [1, 16]);
+    const { samples, locations, functions } = builder.build().model;
+    const named = samples.map(({ stack, values, labels }) => ({
+      stack: stack.map((location) => functions[locations[location]?.lines[0]?.function ?? -1]?.name),
+      values,
+      labels,
+    }));
+    assert.deepEqual(named, [
+      { stack: ['a'], values: [2, 17], labels: [] },
+      { stack: ['b'], values: [1, 2], labels: [] },
+      { stack: ['(other)'], values: [2, 12], labels: [] },
+    ]);
+    assert.equal(builder.otherCount, 2);
+  });
+
+  it('refuses values and locations that are none', () => {
+    const builder = newBuilder();
+    assert.throws(() => builder.add([], [1]), { name: 'RangeError', message: '1 values for 2 sample types' });
+    assert.throws(() => builder.add([], [1, Number.NaN]), /finite number, not NaN/);
+    assert.throws(() => builder.add([7], [1, 1]), /7 is no location of this builder/);
+  });
+});
