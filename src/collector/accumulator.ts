@@ -1,0 +1,74 @@
+import { type Labels, ProfileBuilder } from '../profile/builder.js';
+import type { Profile } from '../profile/profile.js';
+import type { ThreadWindow } from './thread-window.js';
+
+/** `cpu`: time on a processor; `wall`: all time, idle time among it. */
+export type ProfileKind = 'cpu' | 'wall';
+
+export interface AccumulatorOptions {
+  readonly kind: ProfileKind;
+  readonly sampleRate: number;
+  /** On the clock of `process.hrtime`: only samples after it count. */
+  readonly fromMicros: number;
+}
+
+/**
+ * The most pairs of stack and labels, and the most frames, that one accumulator tells apart. What comes later is counted
+ * under `(other)`, so that a program that makes up new code for ever does not fill the memory.
+ */
+const limits = { samples: 65_536, locations: 65_536 };
+
+/** Adds up the windows of all threads for one reader: a whole run, a collection of some seconds, all since the last take. */
+export class Accumulator {
+  readonly #options: AccumulatorOptions;
+  readonly #builder: ProfileBuilder;
+  readonly #startedAtNanos: bigint;
+  #toMicros = Number.POSITIVE_INFINITY;
+
+  constructor(options: AccumulatorOptions) {
+    this.#options = options;
+    const { kind, sampleRate, fromMicros } = options;
+    const now = process.hrtime.bigint();
+    this.#startedAtNanos = BigInt(Date.now()) * 1_000_000n - (now - BigInt(Math.round(fromMicros)) * 1000n);
+    const valueType = { type: kind, unit: 'nanoseconds' };
+    this.#builder = new ProfileBuilder(
+      {
+        sampleTypes: [{ type: 'samples', unit: 'count' }, valueType],
+        periodType: valueType,
+        period: Math.round(1e9 / sampleRate),
+        timeNanos: this.#startedAtNanos,
+        durationNanos: 0n,
+      },
+      limits,
+    );
+  }
+
+  /** Samples that went to `(other)`. */
+  get otherSamples(): number {
+    return this.#builder.otherCount;
+  }
+
+  /** Samples after this time do not count. */
+  endAt(toMicros: number): void {
+    this.#toMicros = toMicros;
+  }
+
+  add(window: ThreadWindow): void {
+    const stacks: (number[] | undefined)[] = [];
+    const { kind, fromMicros } = this.#options;
+    const labels: Labels | undefined = window.threadName === '' ? undefined : { thread: window.threadName };
+    window.samples.forEach(({ timeMicros, stack, isIdle }, i) => {
+      if (timeMicros <= fromMicros || timeMicros > this.#toMicros || (isIdle && kind === 'cpu')) return;
+      const nanos = kind === 'cpu' ? window.cpuNanosOf(i) : window.wallNanosOf(i);
+      stacks[stack] ??= window.stacks[stack]?.map((frame) => this.#builder.location(frame)) ?? [];
+      this.#builder.add(stacks[stack], [1, nanos], labels);
+    });
+  }
+
+  /** @param comments Sentences about how the samples came about. */
+  build(nowMicros: number, comments: readonly string[]): Profile {
+    const toMicros = Math.min(this.#toMicros, nowMicros);
+    const durationNanos = BigInt(Math.max(0, Math.round(toMicros - this.#options.fromMicros))) * 1000n;
+    return this.#builder.build({ durationNanos, comments });
+  }
+}

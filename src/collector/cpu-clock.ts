@@ -1,0 +1,72 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+
+export interface CpuReading {
+  readonly cpuNanos: number;
+  /** Time spent ready to run, waiting for a processor. */
+  readonly runQueueWaitNanos: number;
+}
+
+/**
+ * The CPU time of one thread from Linux's `/proc/self/task/<tid>/schedstat`: nanoseconds on a processor and nanoseconds
+ * waiting for one. The kernel brings the figure of a running thread up to date at its clock ticks, so one reading
+ * may be a few milliseconds behind; the differences still add up exactly.
+ */
+export class CpuClock {
+  readonly #file: number;
+  readonly #buffer = Buffer.alloc(96);
+  #last: CpuReading;
+
+  private constructor(file: number) {
+    this.#file = file;
+    this.#last = this.#read() ?? { cpuNanos: 0, runQueueWaitNanos: 0 };
+  }
+
+  /** `undefined` where there is no such clock: another system, or a kernel built without it. */
+  static open(threadId: number): CpuClock | undefined {
+    if (process.platform !== 'linux') return undefined;
+    try {
+      const clock = new CpuClock(openSync(`/proc/self/task/${threadId}/schedstat`, 'r'));
+      // A kernel without scheduler statistics has the file, and all zeros in it.
+      if (clock.#last.cpuNanos > 0) return clock;
+      clock.close();
+    } catch {
+      // The thread is gone already, or /proc is not there.
+    }
+    return undefined;
+  }
+
+  /** What was spent since {@link advance} was last called. */
+  peek(): CpuReading {
+    const now = this.#read() ?? this.#last;
+    return {
+      cpuNanos: now.cpuNanos - this.#last.cpuNanos,
+      runQueueWaitNanos: now.runQueueWaitNanos - this.#last.runQueueWaitNanos,
+    };
+  }
+
+  /** What was spent since the last call, which the next one starts from. */
+  advance(): CpuReading {
+    const spent = this.peek();
+    this.#last = {
+      cpuNanos: this.#last.cpuNanos + spent.cpuNanos,
+      runQueueWaitNanos: this.#last.runQueueWaitNanos + spent.runQueueWaitNanos,
+    };
+    return spent;
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  #read(): CpuReading | undefined {
+    try {
+      const length = readSync(this.#file, this.#buffer, 0, this.#buffer.length, 0);
+      const [cpuNanos, runQueueWaitNanos] = this.#buffer.toString('latin1', 0, length).split(' ').map(Number);
+      if (cpuNanos === undefined || runQueueWaitNanos === undefined) return undefined;
+      return { cpuNanos, runQueueWaitNanos };
+    } catch {
+      // ESRCH: the thread has ended. What it spent last cannot be known any more.
+      return undefined;
+    }
+  }
+}

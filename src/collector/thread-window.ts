@@ -1,0 +1,57 @@
+import type { Frame } from '../profile/builder.js';
+import type { WindowSample, WindowSamples } from './window.js';
+
+/** The samples of one thread over one window, with the time that each stands for. */
+export class ThreadWindow {
+  /** Empty for the main thread. */
+  readonly threadName: string;
+  readonly stacks: readonly (readonly Frame[])[];
+  readonly samples: readonly WindowSample[];
+  readonly busySamples: number;
+  readonly #cpuNanos: Share;
+  readonly #wallNanos: Share;
+  readonly #busyBefore: Int32Array;
+
+  /**
+   * @param cpuNanos Shared over the samples that are not idle, to the last nanosecond.
+   * @param wallNanos Shared over all samples.
+   */
+  constructor(threadName: string, { stacks, samples }: WindowSamples, cpuNanos: number, wallNanos: number) {
+    this.threadName = threadName;
+    this.stacks = stacks;
+    this.samples = samples;
+    this.#busyBefore = new Int32Array(samples.length);
+    let busy = 0;
+    samples.forEach(({ isIdle }, i) => {
+      this.#busyBefore[i] = busy;
+      if (!isIdle) busy++;
+    });
+    this.busySamples = busy;
+    this.#cpuNanos = new Share(cpuNanos, busy);
+    this.#wallNanos = new Share(wallNanos, samples.length);
+  }
+
+  /** CPU time of sample `i`; 0 for an idle one. */
+  cpuNanosOf(i: number): number {
+    return this.samples[i]?.isIdle ? 0 : this.#cpuNanos.of(this.#busyBefore[i] ?? 0);
+  }
+
+  wallNanosOf(i: number): number {
+    return this.#wallNanos.of(i);
+  }
+}
+
+/** A whole number in equal parts that add up to it: the first ones are greater by 1. */
+class Share {
+  readonly #part: number;
+  readonly #rest: number;
+
+  constructor(total: number, parts: number) {
+    this.#part = parts === 0 ? 0 : Math.floor(total / parts);
+    this.#rest = total - this.#part * parts;
+  }
+
+  of(i: number): number {
+    return this.#part + (i < this.#rest ? 1 : 0);
+  }
+}
