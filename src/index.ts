@@ -1,4 +1,5 @@
-export { ProfileFormatError, ProfileMergeError } from './profile/errors.js';
+export type { CpuProfile, CpuProfileNode } from './profile/cpu-profile.js';
+export { ProfileConversionError, ProfileFormatError, ProfileMergeError } from './profile/errors.js';
 export type { Integer } from './profile/integer.js';
 export type {
   FunctionInfo,
@@ -11,3 +12,5 @@ export type {
   ValueType,
 } from './profile/model.js';
 export { type DecodeOptions, Profile } from './profile/profile.js';
+export type { SpeedscopeFile } from './profile/speedscope.js';
+export type { TopRow } from './profile/top.js';

@@ -147,7 +147,8 @@ export class ProfileBuilder {
     const known = this.#functionNumbers.get(key);
     if (known !== undefined) return known;
     this.#functionNumbers.set(key, this.#functions.length);
-    return this.#functions.push({ name: functionName, systemName: functionName, filename: file, startLine }) - 1;
+    // Were the system name the same, pprof would take the name for one to demangle and cut `(…)` and `<…>` out of it.
+    return this.#functions.push({ name: functionName, systemName: '', filename: file, startLine }) - 1;
   }
 
   #addLabelSet(key: string, labels: readonly Label[]): number {

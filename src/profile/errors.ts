@@ -9,3 +9,9 @@ export class ProfileMergeError extends Error {
   override readonly name = 'ProfileMergeError';
   readonly code = 'ERR_PROFBUF_PROFILE_MERGE';
 }
+
+/** The profile has not the values that the other format is made of. */
+export class ProfileConversionError extends Error {
+  override readonly name = 'ProfileConversionError';
+  readonly code = 'ERR_PROFBUF_PROFILE_CONVERSION';
+}

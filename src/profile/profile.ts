@@ -1,8 +1,14 @@
 import { promisify } from 'node:util';
 import { constants, gunzipSync, gzip } from 'node:zlib';
+import { toCollapsed } from './collapsed.js';
+import { type CpuProfile, toCpuProfile } from './cpu-profile.js';
 import { ProfileFormatError } from './errors.js';
+import { mergeProfiles } from './merge.js';
 import type { ProfileModel } from './model.js';
 import { decodePprof, encodePprof } from './pprof.js';
+import { type SpeedscopeFile, toSpeedscope } from './speedscope.js';
+import { type TopRow, topOf } from './top.js';
+import { topTable } from './top-table.js';
 
 export interface DecodeOptions {
   /** The most that a file may take uncompressed, in bytes: a small gzip file can hold gigabytes. Default: 128 MiB. */
@@ -31,6 +37,16 @@ export class Profile {
     return Profile.fromModel(decode(bytes, options));
   }
 
+  /**
+   * The sum of profiles that measure the same, as `go tool pprof` makes it of several files: equal stacks with equal
+   * labels add up, collection began with the earliest, durations add up, comments are united.
+   *
+   * @throws {ProfileMergeError} when sample types or period types differ, or a sum does not fit into 64 bits.
+   */
+  static merge(...profiles: readonly Profile[]): Profile {
+    return Profile.fromModel(mergeProfiles(profiles.map(({ model }) => model)));
+  }
+
   /** @internal A profile from {@link encode}, which is decoded only when it is looked into. */
   static fromEncoded(bytes: Uint8Array): Profile {
     return new Profile(bytes, undefined);
@@ -54,6 +70,58 @@ export class Profile {
   async encode(): Promise<Uint8Array<ArrayBuffer>> {
     this.#encoded ??= await compress(encodePprof(this.model), { level: constants.Z_BEST_SPEED });
     return new Uint8Array(this.#encoded);
+  }
+
+  /**
+   * The profile as V8's `.cpuprofile`, which DevTools, VS Code and speedscope open: `JSON.stringify` makes the file.
+   * Values are the default sample type if that is one of time, or else the last that is. The order of samples in time is
+   * not known, so they lie end to end by call tree, and end with one of `(idle)` that takes no time. Above a million
+   * samples, each stands for several.
+   *
+   * Not carried over: labels, other sample types, comments, mappings and addresses, values that are not positive.
+   *
+   * @throws {ProfileConversionError} when the profile has no sample type of time.
+   */
+  toCpuProfile(): CpuProfile {
+    return toCpuProfile(this.model);
+  }
+
+  /**
+   * The profile in speedscope's format, with one profile inside for each sample type: `JSON.stringify` makes the file.
+   *
+   * Not carried over: labels, lines within functions, comments, mappings and addresses, values that are not positive.
+   */
+  toSpeedscope(): SpeedscopeFile {
+    return toSpeedscope(this.model);
+  }
+
+  /**
+   * The profile as collapsed stacks, one line each, root first, for flamegraph.pl and many viewers:
+   * `main (/app.js:1);parse (/feed.js:10) 42`. A `;` or control character inside a name becomes `\x3b` and the like.
+   *
+   * Not carried over: labels, lines within functions, other sample types, and everything about the profile itself.
+   *
+   * @param sampleType By its name (`samples`, `cpu`, …); without it, the profile's default.
+   * @throws {RangeError} when the profile has no such sample type.
+   */
+  toCollapsed(sampleType?: string): string {
+    return toCollapsed(this.model, sampleType);
+  }
+
+  /**
+   * The `n` functions that took most themselves, as `go tool pprof -top -nodefraction=0` orders and counts them:
+   * functions of one name are one row, whatever their file.
+   *
+   * @param sampleType By its name (`samples`, `cpu`, …); without it, the profile's default.
+   * @throws {RangeError} when the profile has no such sample type.
+   */
+  top(n = Number.POSITIVE_INFINITY, sampleType?: string): readonly TopRow[] {
+    return topOf(this.model, n, sampleType).rows;
+  }
+
+  /** {@link top} as text, with the heading that `go tool pprof -top` gives it. */
+  topTable(n = Number.POSITIVE_INFINITY, sampleType?: string): string {
+    return topTable(this.model, topOf(this.model, n, sampleType));
   }
 }
 

@@ -29,7 +29,7 @@ describe('a profile builder', () => {
     const builder = newBuilder();
     builder.add([builder.location(frame('parse', 2)), builder.location(frame('parse', 5))], [1, 1]);
     assert.deepEqual(builder.build().model.functions, [
-      { name: 'parse', systemName: 'parse', filename: '/app.js', startLine: 1 },
+      { name: 'parse', systemName: '', filename: '/app.js', startLine: 1 },
     ]);
   });
 
