@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { launchCollector } from './collector/launch.js';
+import { expandOutputPattern } from './collector/output-pattern.js';
 
 if (isMainThread) {
   const { env } = process;
@@ -15,7 +16,10 @@ if (isMainThread) {
         sampleRate: Number(env.PROFBUF_RATE ?? 100),
         targetPauseMs: 2,
         keepForTake: false,
-        output: { path: resolve(env.PROFBUF_OUTPUT ?? 'profile.pb.gz'), format: 'pprof' },
+        output: {
+          path: expandOutputPattern(resolve(env.PROFBUF_OUTPUT ?? 'profile.pb.gz'), processName, process.pid),
+          format: 'pprof',
+        },
         quiet: false,
         processName,
         argv: process.argv,

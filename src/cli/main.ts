@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { BadInput } from './bad-input.js';
+import { record } from './record.js';
+
+const usage = `Usage: profbuf <command>
+
+  profbuf record [options] [--] <script | command> [arguments]   profile a program as it runs
+  profbuf top FILE                                               show where a profile's time went
+  profbuf convert FILE --format FORMAT --output FILE             write a profile in another format
+
+profbuf <command> --help says more; profbuf --version.
+`;
+
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { record };
+
+async function main([command, ...args]: readonly string[]): Promise<void> {
+  if (command === '--help' || command === '-h' || command === 'help') {
+    process.stdout.write(usage);
+  } else if (command === '--version' || command === '-v') {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    process.stdout.write(`profbuf ${version}\n`);
+  } else if (command === undefined || !Object.hasOwn(commands, command)) {
+    const problem = command === undefined ? 'no command' : `unknown command ${command}`;
+    throw new BadInput(`${problem}; the commands are record, top and convert: see profbuf --help`);
+  } else {
+    await commands[command]?.(args);
+  }
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof BadInput)) throw error;
+  process.stderr.write(`profbuf: ${error.message}\n`);
+  process.exitCode = 2;
+}

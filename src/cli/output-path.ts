@@ -1,0 +1,37 @@
+import { closeSync, openSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { BadInput, reasonOf } from './bad-input.js';
+
+/**
+ * The absolute path under which a profile can be written, links followed, proved by writing beside it: profiles are
+ * written to a temporary file that then takes their name.
+ * @throws BadInput when nothing can be written there.
+ */
+export function writablePath(path: string): string {
+  const target = followLinks(resolve(path));
+  const stats = statSync(target, { throwIfNoEntry: false });
+  if (stats !== undefined && !stats.isFile()) {
+    throw cannotWrite(path, stats.isDirectory() ? 'it is a directory' : 'it is not a regular file');
+  }
+  const trial = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+  try {
+    closeSync(openSync(trial, 'wx'));
+    rmSync(trial);
+  } catch (error) {
+    throw cannotWrite(path, reasonOf(error));
+  }
+  return target;
+}
+
+function followLinks(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // It does not exist yet, or cannot be reached; the trial tells the two apart.
+    return path;
+  }
+}
+
+function cannotWrite(path: string, reason: string): BadInput {
+  return new BadInput(`cannot write ${path}: ${reason}; name another file with --output`);
+}

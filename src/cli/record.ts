@@ -1,0 +1,187 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import type { ProcessStatus } from '../collector/process-status.js';
+import { BadInput } from './bad-input.js';
+import { chooseFormat, defaultName, type Format } from './format.js';
+import { withPreload } from './node-options.js';
+import { parseOptions } from './options.js';
+import { writablePath } from './output-path.js';
+import { type Program, resolveProgram } from './program.js';
+import { keepProfiles, processOutputPattern } from './recording.js';
+import { describeRecording } from './report.js';
+import { type Ending, endLike, startProgram } from './running-program.js';
+import { isAlive, Session } from './session.js';
+import { StatusLine } from './status-line.js';
+import { StatusText } from './status-text.js';
+
+export const recordUsage = `Usage: profbuf record [options] [--] <script | command> [arguments]
+
+Runs the program as it is and writes a CPU profile of every Node.js process in it.
+
+  profbuf record app.js                       a script, run by this Node
+  profbuf record npm start                    a command, with every Node process under it
+  profbuf record 'npm run build && node x'    one word with spaces: a line for the shell
+  profbuf record -- --import tsx app.ts       arguments for this Node
+
+Options:
+  --rate HZ          samples a second, 1 to 10000 (default 100)
+  -o, --output FILE  where the profile goes (default profile.pb.gz, or as the format has it);
+                     of several processes, each writes its own: profile.<name>.<pid>.pb.gz
+  --format FORMAT    pprof, cpuprofile, speedscope or collapsed (default: by FILE's ending, else pprof)
+  --duration S       stop collecting after S seconds and let the program go on
+  -q, --quiet        no word from profbuf but for errors
+  -h, --help         this text
+
+The exit status, or the signal, is the program's own. profbuf's own words go to stderr.
+`;
+
+interface RecordOptions {
+  readonly rate: number;
+  /** Absolute, proved to be writable. */
+  readonly output: string;
+  readonly format: Format;
+  readonly durationSeconds: number | undefined;
+  readonly quiet: boolean;
+  readonly program: Program;
+}
+
+const preload = new URL('../register.js', import.meta.url);
+
+/** How often the collectors' words are read. They write four times a second. */
+const pollMs = 500;
+
+/** How long processes that outlive the program, such as the workers of a cluster, get to finish their profiles. */
+const stragglerMs = 500;
+
+export async function record(args: readonly string[]): Promise<void> {
+  const options = readOptions(args);
+  if (options === undefined) return;
+  const session = new Session();
+  let ending: Ending;
+  try {
+    ending = await run(options, session);
+  } finally {
+    session.close();
+  }
+  endLike(ending);
+}
+
+/** @returns nothing when all that was asked for is the usage text. */
+function readOptions(args: readonly string[]): RecordOptions | undefined {
+  const { values, operands } = parseOptions(
+    'record',
+    {
+      rate: { type: 'string' },
+      output: { type: 'string', short: 'o' },
+      format: { type: 'string' },
+      duration: { type: 'string' },
+      quiet: { type: 'boolean', short: 'q' },
+      help: { type: 'boolean', short: 'h' },
+    },
+    args,
+    { stopAtOperand: true },
+  );
+  if (values.help) {
+    process.stdout.write(recordUsage);
+    return undefined;
+  }
+  const rate = Number(values.rate ?? 100);
+  if (!(rate >= 1 && rate <= 10_000)) {
+    throw new BadInput(`--rate ${values.rate}: samples a second are a number from 1 to 10000`);
+  }
+  const durationSeconds = values.duration === undefined ? undefined : Number(values.duration);
+  if (durationSeconds !== undefined && !(durationSeconds > 0 && durationSeconds <= longestSeconds)) {
+    throw new BadInput(`--duration ${values.duration}: seconds are a number above 0, up to ${longestSeconds}`);
+  }
+  const program = resolveProgram(operands);
+  const format = chooseFormat(values.format, values.output);
+  const output = writablePath(values.output ?? defaultName('profile', format));
+  return { rate, output, format, durationSeconds, quiet: values.quiet ?? false, program };
+}
+
+/** Node's timers end here. */
+const longestSeconds = 2_147_483;
+
+async function run(options: RecordOptions, session: Session): Promise<Ending> {
+  const say = (text: string) => {
+    if (!options.quiet) process.stderr.write(text);
+  };
+  const { end } = await startProgram(options.program, environment(options, session));
+  say(`profbuf: recording ${options.program.title} at ${options.rate} Hz\n`);
+
+  try {
+    await recordUntil(end, session, options, say);
+  } catch (error) {
+    // Whatever goes wrong on our side, the program runs on and its status is the one that counts.
+    process.stderr.write(`profbuf: ${error instanceof BadInput ? error.message : inspect(error)}\n`);
+  }
+  return end;
+}
+
+async function recordUntil(
+  end: Promise<Ending>,
+  session: Session,
+  options: RecordOptions,
+  say: (text: string) => void,
+) {
+  const watching = new AbortController();
+  const watch = watchSession(session, options, watching.signal);
+  await Promise.race([end, watch]);
+  watching.abort();
+  const isDurationOver = await watch;
+
+  if (!isDurationOver) await stragglers(session);
+  say(describeRecording(await keepProfiles(session.processes(), options.output, options.format)));
+  if (isDurationOver) say(`profbuf: ${options.durationSeconds} s are over; the program goes on\n`);
+}
+
+/** The program's environment is ours, but for the preload and what it has to know. */
+function environment({ rate, output, durationSeconds }: RecordOptions, session: Session): NodeJS.ProcessEnv {
+  const until = durationSeconds === undefined ? undefined : String(Date.now() + durationSeconds * 1000);
+  return {
+    ...process.env,
+    NODE_OPTIONS: withPreload(preload, process.env.NODE_OPTIONS),
+    PROFBUF_SESSION: session.directory,
+    PROFBUF_RATE: String(rate),
+    PROFBUF_OUTPUT: processOutputPattern(output),
+    PROFBUF_FORMAT: 'pprof',
+    PROFBUF_DURATION: undefined,
+    PROFBUF_UNTIL: until,
+    PROFBUF_QUIET: undefined,
+  };
+}
+
+/**
+ * Shows the status line, if there is a place for it, until the session is over.
+ * @returns true when `--duration` is over and all that was collected is written; false when `signal` came first.
+ */
+async function watchSession(session: Session, options: RecordOptions, signal: AbortSignal): Promise<boolean> {
+  const { quiet, durationSeconds = Number.POSITIVE_INFINITY } = options;
+  const line = !quiet && StatusLine.isPossible(process.stderr) ? new StatusLine(process.stderr) : undefined;
+  const text = new StatusText();
+  const startedMs = performance.now();
+  try {
+    for (;;) {
+      await delay(pollMs, undefined, { signal });
+      const statuses = line === undefined && durationSeconds === Number.POSITIVE_INFINITY ? [] : session.processes();
+      line?.show(text.describe(statuses));
+      const lateMs = performance.now() - startedMs - durationSeconds * 1000;
+      if (lateMs >= stragglerMs || (lateMs >= 0 && !statuses.some(isCollecting))) return true;
+    }
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
+  } finally {
+    line?.end();
+  }
+}
+
+/** Waits for processes that end just after the one that was started. */
+async function stragglers(session: Session): Promise<void> {
+  const deadlineMs = performance.now() + stragglerMs;
+  while (session.processes().some(isCollecting) && performance.now() < deadlineMs) await delay(20);
+}
+
+function isCollecting(status: ProcessStatus): boolean {
+  return status.state === 'running' && isAlive(status);
+}

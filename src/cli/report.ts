@@ -1,0 +1,47 @@
+import { relative } from 'node:path';
+import type { LostCounts } from '../collector/process-status.js';
+import { formatCount, formatTime } from './amounts.js';
+import type { RecordedProcess } from './recording.js';
+
+/** What the command says at the end: where the profiles are, what is in them and what is not, and the top of the busiest. */
+export function describeRecording(processes: readonly RecordedProcess[]): string {
+  const lines = processes.length === 0 ? [nothingToProfile] : [];
+  if (processes.length > 1) lines.push(`${processes.length} Node.js processes`);
+  lines.push(...processes.flatMap(describeProcess));
+  return lines.map((line) => `profbuf: ${line}\n`).join('');
+}
+
+const nothingToProfile =
+  'no profile: the command started no Node.js process, or none that got its NODE_OPTIONS from here';
+
+function describeProcess({ status, outcome, file }: RecordedProcess): string[] {
+  const who = `${status.name} (${status.pid})`;
+  if (status.state === 'unavailable') return [`${who} was not profiled: ${status.reason ?? 'no reason given'}`];
+  if (file === undefined) return [`${who} was killed before its first checkpoint: there is no profile of it`];
+  const facts = [
+    formatCount(status.samples, 'sample'),
+    `${formatTime(status.cpuNanos / 1e6)} of CPU in ${formatTime(status.elapsedMs)}`,
+    `longest pause ${formatTime(status.longestPauseMs)}`,
+    describeLosses(status.lost),
+  ];
+  const notes = [...status.notices];
+  if (outcome === 'killed') notes.push(`it was killed: this is what was written up to the last checkpoint`);
+  if (outcome === 'running') notes.push(`it still runs and goes on writing`);
+  const name = pathToShow(file);
+  return [`${name}: ${facts.join(', ')}`, ...notes.map((note) => `${name}: ${note}`)];
+}
+
+function describeLosses({ windows, otherSamples, restarts }: LostCounts): string {
+  const losses = [
+    windows > 0 ? formatCount(windows, 'window') : [],
+    otherSamples > 0 ? `${formatCount(otherSamples, 'sample')} without a stack of its own` : [],
+    restarts > 0 ? `what ${formatCount(restarts, 'restart')} of V8's sampler took` : [],
+  ].flat();
+  return losses.length === 0 ? 'nothing lost' : `lost: ${losses.join(', ')}`;
+}
+
+/** From here where that is shorter. */
+function pathToShow(path: string): string {
+  const relativePath = relative('', path);
+  return relativePath.startsWith('..') ? path : relativePath;
+}

@@ -1,0 +1,36 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ProcessStatus, parseProcessStatus } from '../collector/process-status.js';
+
+/** One run of the command: the folder in which the collector of every process under it says how it is doing. */
+export class Session {
+  readonly directory = mkdtempSync(join(tmpdir(), 'profbuf-'));
+
+  /**
+   * The latest word of every process that was ever started, in the order of their process ids.
+   * @throws what the file system says, if somebody took the folder away.
+   */
+  processes(): readonly ProcessStatus[] {
+    return readdirSync(this.directory)
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => parseProcessStatus(readFileSync(join(this.directory, name), 'utf8')))
+      .filter((status) => status !== undefined)
+      .sort((a, b) => a.pid - b.pid);
+  }
+
+  close(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Whether the process that wrote the status still runs. */
+export function isAlive({ pid }: ProcessStatus): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Not ours to signal, but there.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
