@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { BadInput } from './bad-input.js';
+import { convert } from './convert.js';
 import { record } from './record.js';
+import { top } from './top.js';
 
 const usage = `Usage: profbuf <command>
 
@@ -12,7 +14,7 @@ const usage = `Usage: profbuf <command>
 profbuf <command> --help says more; profbuf --version.
 `;
 
-const commands: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { record };
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { record, top, convert };
 
 async function main([command, ...args]: readonly string[]): Promise<void> {
   if (command === '--help' || command === '-h' || command === 'help') {
@@ -27,6 +29,11 @@ async function main([command, ...args]: readonly string[]): Promise<void> {
     await commands[command]?.(args);
   }
 }
+
+// The reader of our output has seen enough, as in `profbuf top FILE | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 try {
   await main(process.argv.slice(2));

@@ -1,5 +1,6 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { ProfileFormatError } from '../profile/errors.js';
+import { readFileSync } from 'node:fs';
+import { replaceFile } from '../collector/output-file.js';
+import { ProfileFormatError, ProfileMergeError } from '../profile/errors.js';
 import { Profile } from '../profile/profile.js';
 import { BadInput, reasonOf } from './bad-input.js';
 
@@ -24,16 +25,29 @@ export function readProfile(path: string): Profile {
 }
 
 /**
- * Replaces the file in one step, so that nobody ever reads half a profile.
+ * The sum of the profiles in these files.
+ * @throws BadInput when there are none, one cannot be read or they do not measure the same.
+ */
+export function readProfiles(command: string, paths: readonly string[]): Profile {
+  const [first, ...others] = paths.map(readProfile);
+  if (first === undefined) throw new BadInput(`no profile to read; see profbuf ${command} --help`);
+  try {
+    return others.length === 0 ? first : Profile.merge(first, ...others);
+  } catch (error) {
+    if (error instanceof ProfileMergeError) throw new BadInput(error.message);
+    throw error;
+  }
+}
+
+/**
+ * Writes the file as a whole or not at all.
  * @param path as `writablePath` gives it.
+ * @throws BadInput when it cannot be written.
  */
 export function writeWhole(path: string, content: Uint8Array | string): void {
-  const temporary = `${path}.${process.pid}.tmp`;
   try {
-    writeFileSync(temporary, content);
-    renameSync(temporary, path);
+    replaceFile(path, content);
   } catch (error) {
-    rmSync(temporary, { force: true });
     throw new BadInput(`cannot write ${path}: ${reasonOf(error)}`);
   }
 }

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import type { ProcessStatus } from '../collector/process-status.js';
+import type { ProfileFormat } from '../profile/format.js';
 import { BadInput } from './bad-input.js';
-import { chooseFormat, defaultName, type Format } from './format.js';
+import { chooseFormat, defaultName } from './file-format.js';
 import { withPreload } from './node-options.js';
 import { parseOptions } from './options.js';
 import { writablePath } from './output-path.js';
@@ -39,7 +40,7 @@ interface RecordOptions {
   readonly rate: number;
   /** Absolute, proved to be writable. */
   readonly output: string;
-  readonly format: Format;
+  readonly format: ProfileFormat;
   readonly durationSeconds: number | undefined;
   readonly quiet: boolean;
   readonly program: Program;

@@ -1,8 +1,9 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { ProcessStatus } from '../collector/process-status.js';
+import { encodeAs, type ProfileFormat } from '../profile/format.js';
 import type { Profile } from '../profile/profile.js';
-import { defaultName, encodeAs, type Format, stemOf } from './format.js';
+import { defaultName, stemOf } from './file-format.js';
 import { readProfile, writeWhole } from './profile-file.js';
 import { isAlive } from './session.js';
 
@@ -31,7 +32,7 @@ export function processOutputPattern(output: string): string {
 export async function keepProfiles(
   statuses: readonly ProcessStatus[],
   output: string,
-  format: Format,
+  format: ProfileFormat,
 ): Promise<readonly RecordedProcess[]> {
   const isLone = statuses.filter(({ state }) => state !== 'unavailable').length === 1;
   const recorded: RecordedProcess[] = [];
@@ -54,12 +55,12 @@ function outcomeOf(status: ProcessStatus): RecordedProcess['outcome'] {
   return isAlive(status) ? 'running' : 'killed';
 }
 
-async function keep(written: string, profile: Profile, isLone: boolean, output: string, format: Format) {
+async function keep(written: string, profile: Profile, isLone: boolean, output: string, format: ProfileFormat) {
   const file = isLone ? output : join(dirname(written), defaultName(stemOf(basename(written)), format));
   if (format === 'pprof') {
     renameSync(written, file);
   } else {
-    writeWhole(file, await encodeAs(format, profile));
+    writeWhole(file, await encodeAs(profile, format));
     rmSync(written);
   }
   return file;

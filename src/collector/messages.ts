@@ -1,3 +1,4 @@
+import type { ProfileFormat } from '../profile/format.js';
 import type { ProfileKind } from './accumulator.js';
 import type { CollectorStats } from './stats.js';
 
@@ -31,11 +32,8 @@ export interface CollectorOptions {
 export interface OutputOptions {
   /** Absolute. */
   readonly path: string;
-  readonly format: OutputFormat;
+  readonly format: ProfileFormat;
 }
-
-export const outputFormats = ['pprof', 'cpuprofile', 'speedscope', 'collapsed'] as const;
-export type OutputFormat = (typeof outputFormats)[number];
 
 /** Application to collector. */
 export type Request =

@@ -1,16 +1,7 @@
+import { encodeAs } from '../profile/format.js';
 import type { Profile } from '../profile/profile.js';
-import type { OutputFormat, OutputOptions } from './messages.js';
+import type { OutputOptions } from './messages.js';
 import { replaceFile } from './output-file.js';
-
-/** The bytes of a profile file in one of the formats. */
-export async function encodeAs(profile: Profile, format: OutputFormat): Promise<Uint8Array | string> {
-  switch (format) {
-    case 'pprof':
-      return profile.encode();
-    default:
-      throw new Error(`no ${format} yet`);
-  }
-}
 
 /** A profile file that is replaced as the run goes on, so that something is there however the process ends. */
 export class Recording {

@@ -1,0 +1,46 @@
+import { ProfileConversionError } from '../profile/errors.js';
+import { encodeAs } from '../profile/format.js';
+import { BadInput } from './bad-input.js';
+import { chooseFormat } from './file-format.js';
+import { parseOptions } from './options.js';
+import { writablePath } from './output-path.js';
+import { readProfiles, writeWhole } from './profile-file.js';
+
+export const convertUsage = `Usage: profbuf convert FILE... --output FILE [--format FORMAT]
+
+Writes a pprof profile in another format. Several files are added up; - is stdin or stdout.
+
+Options:
+  -o, --output FILE  where to
+  --format FORMAT    pprof, cpuprofile, speedscope or collapsed (default: by the output's ending)
+  -h, --help         this text
+`;
+
+export async function convert(args: readonly string[]): Promise<void> {
+  const { values, operands } = parseOptions(
+    'convert',
+    {
+      output: { type: 'string', short: 'o' },
+      format: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+    args,
+  );
+  if (values.help) {
+    process.stdout.write(convertUsage);
+    return;
+  }
+  if (values.output === undefined) throw new BadInput('no output; name a file with --output, or - for stdout');
+  const format = chooseFormat(values.format, values.output);
+  const output = values.output === '-' ? undefined : writablePath(values.output);
+  const profile = readProfiles('convert', operands);
+  let content: Uint8Array | string;
+  try {
+    content = await encodeAs(profile, format);
+  } catch (error) {
+    if (error instanceof ProfileConversionError) throw new BadInput(error.message);
+    throw error;
+  }
+  if (output === undefined) process.stdout.write(content);
+  else writeWhole(output, content);
+}
