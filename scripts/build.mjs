@@ -1,6 +1,6 @@
 // Compiles src/ to dist/, bundles the collector into a string, and compiles the tests and benchmarks to build/.
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -13,25 +13,36 @@ function compile(project) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-// The collector's worker is started from a string, so that bundlers, which lose loose worker files, have nothing to lose.
-async function bundleCollector() {
-  const entry = 'dist/collector/main.js';
-  if (!existsSync(entry)) return;
-  const result = await build({
-    entryPoints: [entry],
+/** One CommonJS file's text out of a module of dist/ and all that it imports. */
+async function bundle(entryPoint, options) {
+  const { outputFiles } = await build({
+    entryPoints: [entryPoint],
     bundle: true,
     write: false,
-    minify: true,
-    keepNames: true,
     format: 'cjs',
     platform: 'node',
     target: 'node20',
+    ...options,
   });
-  writeFileSync('dist/collector/bundle.js', `export const source = ${JSON.stringify(result.outputFiles[0].text)};\n`);
+  return outputFiles[0].text;
+}
+
+// The collector's worker is started from a string, so that bundlers, which lose loose worker files, have nothing to lose.
+async function bundleCollector() {
+  const source = await bundle('dist/collector/main.js', { minify: true, keepNames: true });
+  writeFileSync('dist/collector/bundle.js', `export const source = ${JSON.stringify(source)};\n`);
+}
+
+// With `--import` Node runs every program by its ESM loader: scripts with an extension of their own no longer start, and
+// stack traces differ. `--require` changes nothing of that, so the preload is a CommonJS file as well. One file also
+// starts faster than a dozen modules.
+async function bundlePreload() {
+  writeFileSync('dist/register.cjs', await bundle('dist/register.js'));
 }
 
 rmSync('dist', { recursive: true, force: true });
 rmSync('build', { recursive: true, force: true });
 compile('tsconfig.json');
 await bundleCollector();
+await bundlePreload();
 compile('tsconfig.test.json');

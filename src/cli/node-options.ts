@@ -1,8 +1,23 @@
 /**
  * `NODE_OPTIONS` for the program: our preload first, so that it begins before every other one, then what was there.
- * A file URL holds neither spaces, quotes nor backslashes, whatever the path is, so nothing has to be quoted.
+ *
+ * By `--require`, as `--import` would change the program: Node then runs its entry by the ESM loader, which refuses
+ * scripts with an extension of their own and leaves other stack traces.
+ *
+ * @param preload path of a CommonJS file
+ * @param words the program and its arguments
  */
-export function withPreload(preload: URL, nodeOptions = ''): string {
-  const option = `--import=${preload.href}`;
-  return nodeOptions.trim() === '' ? option : `${option} ${nodeOptions}`;
+export function withPreload(preload: string, nodeOptions: string, words: readonly string[]): string {
+  const options = [`--require=${quoted(preload)}`];
+  // The permission model of Node 20 keeps the program from reading even its own preloads.
+  if ([nodeOptions, ...words].some((word) => word.includes('--experimental-permission'))) {
+    options.push(`--allow-fs-read=${quoted(preload)}`);
+  }
+  if (nodeOptions.trim() !== '') options.push(nodeOptions);
+  return options.join(' ');
+}
+
+/** Node splits the variable at spaces, but for those in double quotes, where a backslash frees the next character. */
+function quoted(path: string): string {
+  return `"${path.replace(/[\\"]/g, '\\$&')}"`;
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import type { ProcessStatus } from '../collector/process-status.js';
 import type { ProfileFormat } from '../profile/format.js';
@@ -46,7 +47,7 @@ interface RecordOptions {
   readonly program: Program;
 }
 
-const preload = new URL('../register.js', import.meta.url);
+const preload = fileURLToPath(new URL('../register.cjs', import.meta.url));
 
 /** How often the collectors' words are read. They write four times a second. */
 const pollMs = 500;
@@ -137,11 +138,11 @@ async function recordUntil(
 }
 
 /** The program's environment is ours, but for the preload and what it has to know. */
-function environment({ rate, output, durationSeconds }: RecordOptions, session: Session): NodeJS.ProcessEnv {
+function environment({ program, rate, output, durationSeconds }: RecordOptions, session: Session): NodeJS.ProcessEnv {
   const until = durationSeconds === undefined ? undefined : String(Date.now() + durationSeconds * 1000);
   return {
     ...process.env,
-    NODE_OPTIONS: withPreload(preload, process.env.NODE_OPTIONS),
+    NODE_OPTIONS: withPreload(preload, process.env.NODE_OPTIONS ?? '', [program.file, ...program.args]),
     PROFBUF_SESSION: session.directory,
     PROFBUF_RATE: String(rate),
     PROFBUF_OUTPUT: processOutputPattern(output),

@@ -8,7 +8,21 @@ export function describeRecording(processes: readonly RecordedProcess[]): string
   const lines = processes.length === 0 ? [nothingToProfile] : [];
   if (processes.length > 1) lines.push(`${processes.length} Node.js processes`);
   lines.push(...processes.flatMap(describeProcess));
-  return lines.map((line) => `profbuf: ${line}\n`).join('');
+  return `${lines.map((line) => `profbuf: ${line}\n`).join('')}${describeBusiest(processes)}`;
+}
+
+/** How many functions the table shows. */
+const rows = 10;
+
+function describeBusiest(processes: readonly RecordedProcess[]): string {
+  const [busiest] = processes
+    .filter(({ status, profile }) => profile !== undefined && status.samples > 0)
+    .sort((a, b) => b.status.cpuNanos - a.status.cpuNanos);
+  if (busiest?.profile === undefined || busiest.file === undefined) return '';
+  const table = busiest.profile.topTable(rows);
+  // What stands above, such as the profile's comments and its duration, has been said.
+  const heading = processes.length > 1 ? `\n${pathToShow(busiest.file)}, the busiest:\n` : '\n';
+  return `${heading}${table.slice(table.indexOf('\nShowing nodes') + 1)}`;
 }
 
 const nothingToProfile =
