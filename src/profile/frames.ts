@@ -39,25 +39,22 @@ export function framesByLocation(profile: ProfileModel): readonly (readonly Stac
   }
 
   return profile.locations.map((location) => {
+    const unnamed = addressName(profile, location);
     if (location.lines.length === 0) {
-      return [{ function: interned({ name: addressName(profile, location), ...noPlace }), line: 0 }];
+      return [{ function: interned({ name: unnamed, file: '', startLine: 0, startColumn: 0 }), line: 0 }];
     }
     return location.lines.map((line) => {
       const info = profile.functions[line.function];
-      if (info === undefined)
-        return { function: interned({ name: addressName(profile, location), ...noPlace }), line: 0 };
       const found = interned({
-        name: info.name || info.systemName || addressName(profile, location),
-        file: info.filename,
-        startLine: Number(info.startLine),
+        name: info?.name || info?.systemName || unnamed,
+        file: info?.filename ?? '',
+        startLine: Number(info?.startLine ?? 0),
         startColumn: beginsAt(line) || (startColumns.get(line.function) ?? 0),
       });
       return { function: found, line: Number(line.line) };
     });
   });
 }
-
-const noPlace = { file: '', startLine: 0, startColumn: 0 };
 
 /** What is left to say of code without symbols: its binary and address. */
 function addressName({ mappings }: ProfileModel, { mapping, address }: Location): string {

@@ -45,7 +45,7 @@ export function mergeProfiles(profiles: readonly ProfileModel[]): ProfileModel {
           mapping,
           address: moved(location.address, from, to),
           isFolded: location.isFolded,
-          lines: location.lines.map((line) => ({ ...line, function: functionNumbers[line.function]?.() ?? -1 })),
+          lines: location.lines.map((line) => ({ ...line, function: functionNumbers[line.function]?.() ?? 0 })),
         });
       }),
     );

@@ -34,7 +34,7 @@ export interface Mapping {
 }
 
 export interface Line {
-  /** Index into {@link ProfileModel.functions}; -1 when the function is not known. */
+  /** Index into {@link ProfileModel.functions}. */
   readonly function: number;
   /** From 1; 0 when not known. */
   readonly line: Integer;

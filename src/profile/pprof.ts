@@ -200,7 +200,6 @@ export function decodePprof(bytes: Uint8Array): ProfileModel {
   const mappingIndex = indexById('mapping', raw.mappings);
   const locationIndex = indexById('location', raw.locations);
   const functionIndex = indexById('function', raw.functions);
-  const optional = (index: (id: Integer) => number, id: Integer) => (id === 0 ? -1 : index(id));
 
   const label = ({ key, string: text, number, unit }: RawLabel): Label =>
     text === 0
@@ -231,11 +230,11 @@ export function decodePprof(bytes: Uint8Array): ProfileModel {
     ),
     locations: raw.locations.map(
       ({ mappingId, address, isFolded, lines }): Location => ({
-        mapping: optional(mappingIndex, mappingId),
+        mapping: mappingId === 0 ? -1 : mappingIndex(mappingId),
         address,
         isFolded,
         lines: lines.map(
-          ({ functionId, line, column }): Line => ({ function: optional(functionIndex, functionId), line, column }),
+          ({ functionId, line, column }): Line => ({ function: functionIndex(functionId), line, column }),
         ),
       }),
     ),

@@ -1,4 +1,5 @@
 import { absolute, type Integer, sum } from './integer.js';
+import { mergeProfiles } from './merge.js';
 import type { Location, ProfileModel } from './model.js';
 import { sampleTypeIndex } from './sample-type.js';
 
@@ -42,7 +43,10 @@ interface Node {
 }
 
 /** The functions that took most, as `go tool pprof -top` has them: functions of one name are one row. */
-export function topOf(profile: ProfileModel, count: number, sampleType?: string): Top {
+export function topOf(given: ProfileModel, count: number, sampleType?: string): Top {
+  // In a difference of two profiles, what was added and taken away at one stack is set off before it is counted.
+  const isDifference = given.samples.some(({ values }) => values.some((value) => value < 0));
+  const profile = isDifference ? mergeProfiles([given]) : given;
   const valueIndex = sampleTypeIndex(profile, sampleType);
   const nodes = new Map<string, Node>();
   const nodesByLocation = profile.locations.map((location) => nodesOf(profile, location, nodes));
@@ -105,7 +109,7 @@ function nodesOf(profile: ProfileModel, location: Location, nodes: Map<string, N
   return lines.map(({ function: index }) => {
     const found = profile.functions[index];
     const name = found?.name || unnamed;
-    const key = found?.name ? `name ${name}` : `binary ${binary} ${found?.startLine ?? ''}`;
+    const key = found?.name ? `name ${name}` : `binary ${binary} ${found?.startLine ?? 0}`;
     let node = nodes.get(key);
     if (node === undefined) {
       node = { name, functions: [], flat: 0, cum: 0, lastSample: -1 };

@@ -23,6 +23,9 @@ const families: readonly { readonly base: string; readonly units: readonly Unit[
   },
 ];
 
+/** Numbers of these are shown bare. */
+const bareUnits: ReadonlySet<string> = new Set(['count', 'sample', 'unit']);
+
 interface Unit {
   readonly name: string;
   readonly aliases: readonly string[];
@@ -51,13 +54,13 @@ export function nanosecondsIn(unit: string): number | undefined {
   return found?.family.base === 's' ? found.unit.factor : undefined;
 }
 
-/** The value in the largest unit of which it is at least one. */
+/** The value in the largest unit of which it is at least one; without a unit if there are no others to choose from. */
 export function inLargestUnit(value: number, unit: string): Quantity {
   const found = find(unit);
-  if (found === undefined) return { value, unit: shownUnit(unit) };
+  if (found === undefined) return { value, unit: '' };
   const amount = Math.abs(value) * found.unit.factor;
   const { units, base } = found.family;
-  const fitting = units.findLast(({ factor }) => amount / factor >= 1) ?? units.find(({ name }) => name === base);
+  const fitting = units.findLast(({ factor }) => amount / factor >= 1);
   return inUnit(value, unit, fitting?.name ?? base);
 }
 
@@ -65,10 +68,6 @@ export function inLargestUnit(value: number, unit: string): Quantity {
 export function inUnit(value: number, unit: string, target: string): Quantity {
   const from = find(unit);
   const to = find(target);
-  if (from === undefined || from.family !== to?.family) return { value, unit: shownUnit(target) };
+  if (from === undefined || from.family !== to?.family) return { value, unit: bareUnits.has(target) ? '' : target };
   return { value: (value * from.unit.factor) / to.unit.factor, unit: to.unit.name };
-}
-
-function shownUnit(unit: string): string {
-  return ['count', 'sample', 'unit', 'minimum', 'auto'].includes(unit) ? '' : unit;
 }

@@ -43,7 +43,10 @@ export const arbitraryProfile: Arbitrary<ProfileModel> = record({
       record({
         mapping: indexBelow(mappings.length, -1),
         address: uint64,
-        lines: upTo(3, record({ function: indexBelow(functions.length, -1), line: int64, column: int64 })),
+        lines: upTo(
+          functions.length === 0 ? 0 : 3,
+          record({ function: fc.nat(Math.max(0, functions.length - 1)), line: int64, column: int64 }),
+        ),
         isFolded: fc.boolean(),
       }),
       { minLength: 1, maxLength: 8 },
