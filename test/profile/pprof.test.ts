@@ -6,6 +6,8 @@ import * as pprofFormat from 'pprof-format';
 import { Profile, ProfileFormatError, type ProfileModel } from 'profbuf';
 import { decodePprof, encodePprof } from '#profbuf/profile/pprof.js';
 import { arbitraryProfile } from './arbitrary-profile.js';
+import { exampleProfile } from './example-profile.js';
+import { goMadeProfiles, goPprof, skip } from './go-pprof.js';
 
 const small: ProfileModel = {
   sampleTypes: [
@@ -124,6 +126,29 @@ describe('a pprof file', () => {
     assert.deepEqual(samples, [{ stack: [0], values: [5], labels: [] }]);
     assert.equal(locations[0]?.lines[0]?.function, 0);
     assert.equal(functions[0]?.name, 'main');
+  });
+});
+
+describe('a pprof file of another program', { skip }, () => {
+  it('is encoded again without loss: go tool pprof prints the same', async () => {
+    for (const original of Object.values(goMadeProfiles())) {
+      const again = await Profile.decode(original).encode();
+      assert.equal(goPprof(again, '-raw'), goPprof(original, '-raw'));
+    }
+  });
+
+  it('keeps headers, flags and addresses that only some writers use', () => {
+    const { model } = exampleProfile();
+    const bytes = encodePprof({
+      ...model,
+      locations: model.locations.map((location) => ({ ...location, address: 2n ** 63n + 5n, isFolded: true })),
+      dropFrames: 'runtime\\..*',
+      keepFrames: 'runtime\\.panic',
+      defaultSampleType: 'samples',
+      docUrl: 'https://example.com/doc',
+    });
+    assert.match(goPprof(bytes, '-raw'), /0x8000000000000005/);
+    assert.deepEqual(encodePprof(Profile.decode(bytes).model), bytes);
   });
 });
 
