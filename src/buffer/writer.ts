@@ -1,0 +1,337 @@
+/**
+ * The writer's half of the protocol; reader.ts is the other. One writer and one reader share a ring of float64 words.
+ *
+ * **Ownership.** Every control word is stored by one side, but for two bits of business. The overflow word is changed by
+ * both, by compare-and-swap, and only when records are being lost. The write position has a bit that the reader sets when
+ * it goes to sleep. The path of a record that fits has no compare-and-swap.
+ *
+ * **Writing.** A record is laid out by plain stores behind the write position, contiguously: one that would cross the end
+ * of the ring leaves a rewind marker and starts at the beginning. One atomic exchange of the write position publishes it.
+ * The writer does not look at the reader's position while what it knows of the free space suffices.
+ *
+ * **Losing.** A record that does not fit is counted in `overflow`; the first of a group leaves its time beside it, before
+ * the count. Nothing is published while a group is pending, so a group has one place in the stream: the write position.
+ * Exactly one side reports it. The writer does when a loss record *and* the next record fit: it lays out both, claims the
+ * group by compare-and-swap (`committing`), publishes both at once, then clears the word. The reader does when it
+ * has read everything: it takes the group by compare-and-swap. Whoever comes second fails and leaves the group alone.
+ *
+ * **Dying.** A writer may end at any instruction. Until the write position has moved nothing it laid out is visible. A
+ * group that it had claimed but not published is still in `overflow`, with the write position where the group began, so
+ * the writer that is attached next makes it pending again; one that it had published, the next writer clears.
+ *
+ * **Waking.** The reader sets the sleeping bit by a compare-and-swap that fails if the write position has moved, then looks
+ * once more at whatever else it could be woken for, then sleeps on the word. The writer makes its event visible (the
+ * record, the loss, the close), then exchanges the word for its position: that clears the bit and tells whether it was
+ * set. In the single order of these operations either the reader's look comes later and sees the event, or the exchange
+ * comes later, sees the sleeper and wakes it, once. A separate word for the bit would take an atomic load more for every
+ * record, a third of the cost of a write; and an exchange costs what an atomic store does.
+ *
+ * **Memory ordering.** All atomics are sequentially consistent. Plain stores of a record happen before the exchange of the
+ * write position, which happens before the load that lets the reader read them; the reader's plain loads happen before
+ * its store of the read position, which happens before the load that lets the writer overwrite them. So there is no data
+ * race. The time of the first loss can be overwritten while a slow reader looks at it (the reader's compare-and-swap
+ * then fails), so its parts are stored and loaded atomically.
+ */
+import { ProfBufError } from './errors.js';
+import {
+  CLOSED,
+  describe,
+  HEADER_WORD,
+  LENGTH_HALF,
+  open,
+  POSITION_MASK,
+  READ_POSITION,
+  REWIND,
+  type Ring,
+  SLEEPING,
+  TAG_HALF,
+  TIME_WORD,
+  usedWords,
+  WRITE_POSITION,
+} from './layout.js';
+import { PendingLosses } from './losses.js';
+
+/**
+ * The byte offsets at which this thread has a writer, by memory. Weak, so that it keeps no ring alive. A writer in another
+ * thread, or one that came by a second copy of this module, cannot be known.
+ */
+const attached = /* @__PURE__ */ new WeakMap<SharedArrayBuffer, Set<number>>();
+
+function attach(shared: SharedArrayBuffer, byteOffset: number): void {
+  const offsets = attached.get(shared) ?? new Set();
+  if (offsets.has(byteOffset)) {
+    throw new ProfBufError(
+      'WRITER_ATTACHED',
+      `this thread already has a writer on the ring at byte ${byteOffset}; a ring has one writer: close() that one first`,
+    );
+  }
+  attached.set(shared, offsets.add(byteOffset));
+}
+
+/**
+ * The one writer of a ring. Its methods never block and never wait for the reader. They are not re-entrant: one thread
+ * calls them, one at a time.
+ */
+export class ProfBufWriter {
+  /** The most stack words a record can have: with its header it takes at most half the ring. */
+  readonly maxDepth: number;
+  readonly #shared: SharedArrayBuffer;
+  readonly #byteOffset: number;
+  readonly #ring: Ring;
+  readonly #control: Int32Array;
+  readonly #words: Float64Array;
+  readonly #halves: Int32Array;
+  readonly #losses: PendingLosses;
+  readonly #capacity: number;
+  readonly #headerWords: number;
+  /** Words of a loss record: its count is its one stack word. */
+  readonly #lossLength: number;
+  /** The write position: this writer is its only owner. */
+  #position: number;
+  /** Words known to be free. The reader may have given back more. */
+  #free: number;
+  /** True while a group of losses may be pending. Only the reader can take it behind our back. */
+  #isLosing = false;
+  #isClosed: boolean;
+  #lost = 0;
+
+  /**
+   * Attaches to the ring that `allocate` made. A writer that takes over from one that died goes on where it stopped.
+   *
+   * @throws {ProfBufError} if there is no such ring (`NOT_SHARED`, `INVALID_OFFSET`, `TRUNCATED`, `NOT_A_RING`,
+   * `LAYOUT_VERSION`, `CORRUPT`), or this thread has a writer on it already (`WRITER_ATTACHED`).
+   */
+  constructor(shared: SharedArrayBuffer, byteOffset = 0) {
+    const ring = open(shared, byteOffset);
+    this.#shared = shared;
+    this.#byteOffset = byteOffset;
+    this.#ring = ring;
+    this.#control = ring.control;
+    this.#words = ring.words;
+    this.#halves = ring.halves;
+    this.#losses = new PendingLosses(ring);
+    this.#capacity = ring.capacity;
+    this.#headerWords = ring.headerWords;
+    this.#lossLength = HEADER_WORD + ring.headerWords + 1;
+    this.maxDepth = ring.maxDepth;
+    this.#position = Atomics.load(ring.control, WRITE_POSITION) & ~SLEEPING;
+    this.#free = 0;
+    this.#refreshFree();
+    this.#isClosed = Atomics.load(ring.control, CLOSED) === 1;
+    if (!this.#isClosed) attach(shared, byteOffset);
+    this.#isLosing = this.#losses.recover(this.#position);
+    // The writer before us may have died between an event and its wake-up.
+    this.#announce();
+  }
+
+  /** Records that this writer could not write. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  /**
+   * Writes one record. Wait-free: a bounded number of steps, whatever the reader does. Allocates nothing.
+   *
+   * @param tag an integer in [0, 2^31)
+   * @param time a finite number, 0 or more, in a unit of the caller's choice
+   * @param header at most `headerWords` numbers; missing ones are written as 0
+   * @param stack the numbers of which the first `depth` are written
+   * @param depth an integer from 0 to `maxDepth` and to `stack.length`; the whole of `stack` if left out
+   * @returns false if there was no room: the record is lost, counted, and will be reported to the reader in its place
+   * @throws {ProfBufError} `INVALID_TAG`, `INVALID_TIME`, `INVALID_HEADER`, `INVALID_DEPTH` or `CLOSED`: nothing was
+   * written, and the ring is as it was
+   */
+  write(
+    tag: number,
+    time: number,
+    header: ArrayLike<number>,
+    stack: ArrayLike<number>,
+    depth: number = stack.length,
+  ): boolean {
+    if (
+      (tag | 0) !== tag ||
+      tag < 0 ||
+      !(time >= 0 && time < Number.POSITIVE_INFINITY) ||
+      header.length > this.#headerWords ||
+      (depth | 0) !== depth ||
+      depth < 0 ||
+      depth > this.maxDepth ||
+      depth > stack.length ||
+      this.#isClosed
+    ) {
+      throw this.#refusal(tag, time, header, stack, depth);
+    }
+    if (this.#isLosing) return this.#writeAfterLosses(tag, time, header, stack, depth);
+    const length = HEADER_WORD + this.#headerWords + depth;
+    const advance = this.#advance(this.#position, length);
+    if (advance > this.#free && advance > this.#refreshFree()) return this.#lose(time);
+    this.#put(this.#position, length, tag, time, header, stack, depth);
+    this.#publish(advance);
+    return true;
+  }
+
+  /**
+   * Whether a record of `depth` stack words would be written now rather than lost. For those who would rather wait than
+   * lose: nothing is counted, and room that is there stays there until the next `write`.
+   *
+   * @param depth an integer from 0 to `maxDepth`
+   */
+  fits(depth: number): boolean {
+    const isAfterLosses = this.#isLosing && this.#losses.isPending(this.#losses.load());
+    const before = isAfterLosses ? this.#advance(this.#position, this.#lossLength) : 0;
+    const length = HEADER_WORD + this.#headerWords + depth;
+    const advance = before + this.#advance((this.#position + before) & POSITION_MASK, length);
+    return advance <= this.#free || advance <= this.#refreshFree();
+  }
+
+  /**
+   * Says that no more records will come: the reader gets all that was written, losses included, and then its end.
+   * Closing again does nothing.
+   */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    attached.get(this.#shared)?.delete(this.#byteOffset);
+    Atomics.store(this.#control, CLOSED, 1);
+    this.#announce();
+  }
+
+  /** With losses pending, the record is written only behind a loss record that reports them. */
+  #writeAfterLosses(
+    tag: number,
+    time: number,
+    header: ArrayLike<number>,
+    stack: ArrayLike<number>,
+    depth: number,
+  ): boolean {
+    const losses = this.#losses;
+    const pending = losses.load();
+    if (!losses.isPending(pending)) {
+      this.#isLosing = false;
+      return this.write(tag, time, header, stack, depth);
+    }
+    const lossAdvance = this.#advance(this.#position, this.#lossLength);
+    const recordAt = (this.#position + lossAdvance) & POSITION_MASK;
+    const length = HEADER_WORD + this.#headerWords + depth;
+    const advance = lossAdvance + this.#advance(recordAt, length);
+    if (advance > this.#free && advance > this.#refreshFree()) return this.#lose(time);
+    this.#putLosses(this.#position, losses.firstTime(), losses.count(pending));
+    this.#put(recordAt, length, tag, time, header, stack, depth);
+    this.#isLosing = false;
+    if (losses.claim(pending)) {
+      this.#publish(advance);
+      losses.clear(pending);
+    } else {
+      // The reader has taken them meanwhile. Alone, the record needs no more room than the two did together.
+      this.#put(this.#position, length, tag, time, header, stack, depth);
+      this.#publish(this.#advance(this.#position, length));
+    }
+    return true;
+  }
+
+  #lose(time: number): false {
+    this.#lost++;
+    this.#losses.add(time, this.#position);
+    this.#isLosing = true;
+    this.#announce();
+    return false;
+  }
+
+  /** How far a record of `length` words at `position` moves it: further if it would cross the end of the ring. */
+  #advance(position: number, length: number): number {
+    const rest = this.#capacity - (position & (this.#capacity - 1));
+    return length > rest ? rest + length : length;
+  }
+
+  /** Where a record of `length` words at `position` begins in the ring, the rewind marker left behind if it needs one. */
+  #place(position: number, length: number): number {
+    const at = position & (this.#capacity - 1);
+    if (at + length <= this.#capacity) return at;
+    this.#halves[2 * at + LENGTH_HALF] = REWIND;
+    return 0;
+  }
+
+  /** Lays out a record. Plain stores: nobody sees them before they are published. */
+  #put(
+    position: number,
+    length: number,
+    tag: number,
+    time: number,
+    header: ArrayLike<number>,
+    stack: ArrayLike<number>,
+    depth: number,
+  ): void {
+    const words = this.#words;
+    const halves = this.#halves;
+    const at = this.#place(position, length);
+    halves[2 * at + LENGTH_HALF] = length;
+    halves[2 * at + TAG_HALF] = tag;
+    words[at + TIME_WORD] = time;
+    const headerAt = at + HEADER_WORD;
+    const headerWords = this.#headerWords;
+    const headerLength = header.length;
+    for (let i = 0; i < headerLength; i++) words[headerAt + i] = header[i] as number;
+    for (let i = headerLength; i < headerWords; i++) words[headerAt + i] = 0;
+    const stackAt = headerAt + headerWords;
+    for (let i = 0; i < depth; i++) words[stackAt + i] = stack[i] as number;
+  }
+
+  /** The same for a loss record. Apart, so that `#put` keeps seeing the one kind of array that the caller uses. */
+  #putLosses(position: number, firstTime: number, count: number): void {
+    const at = this.#place(position, this.#lossLength);
+    this.#halves[2 * at + LENGTH_HALF] = -this.#lossLength;
+    this.#halves[2 * at + TAG_HALF] = 0;
+    this.#words[at + TIME_WORD] = firstTime;
+    const countAt = at + HEADER_WORD + this.#headerWords;
+    this.#words.fill(0, at + HEADER_WORD, countAt);
+    this.#words[countAt] = count;
+  }
+
+  #publish(advance: number): void {
+    this.#position = (this.#position + advance) & POSITION_MASK;
+    this.#free -= advance;
+    this.#announce();
+  }
+
+  #refreshFree(): number {
+    this.#free = this.#capacity - usedWords(this.#ring, this.#position, Atomics.load(this.#control, READ_POSITION));
+    return this.#free;
+  }
+
+  /**
+   * Shows the reader the write position, and wakes it if it sleeps: after every event that it must see. A notify takes a
+   * lock of the whole process, so it is for a sleeper only.
+   */
+  #announce(): void {
+    if (Atomics.exchange(this.#control, WRITE_POSITION, this.#position) < SLEEPING) return;
+    Atomics.notify(this.#control, WRITE_POSITION);
+  }
+
+  /** Why `write` refused its arguments. Apart from it, so that the common path stays small enough to be inlined. */
+  #refusal(
+    tag: number,
+    time: number,
+    header: ArrayLike<number>,
+    stack: ArrayLike<number>,
+    depth: number,
+  ): ProfBufError {
+    if (this.#isClosed) return new ProfBufError('CLOSED', 'the ring is closed; nothing can be written after close()');
+    if ((tag | 0) !== tag || tag < 0) {
+      return new ProfBufError('INVALID_TAG', `tag is ${describe(tag)}; expected an integer from 0 to 2^31 - 1`);
+    }
+    if (!(time >= 0 && time < Number.POSITIVE_INFINITY)) {
+      return new ProfBufError('INVALID_TIME', `time is ${describe(time)}; expected a finite number, 0 or more`);
+    }
+    if (header.length > this.#headerWords) {
+      return new ProfBufError(
+        'INVALID_HEADER',
+        `the header has ${header.length} words; this ring's records have at most ${this.#headerWords}`,
+      );
+    }
+    return new ProfBufError(
+      'INVALID_DEPTH',
+      `depth is ${describe(depth)}; expected an integer from 0 to ${Math.min(this.maxDepth, stack.length)} ` +
+        `(maxDepth is ${this.maxDepth}, the stack has ${stack.length} words)`,
+    );
+  }
+}
