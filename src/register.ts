@@ -4,8 +4,12 @@ import { isMainThread } from 'node:worker_threads';
 import { launchCollector } from './collector/launch.js';
 import { expandOutputPattern } from './collector/output-pattern.js';
 
-if (isMainThread) {
-  const { env } = process;
+const { env } = process;
+
+// The command's --duration ends at one moment for every process, those that start late among them.
+const durationSeconds = env.PROFBUF_UNTIL ? (Number(env.PROFBUF_UNTIL) - Date.now()) / 1000 : undefined;
+
+if (isMainThread && !(durationSeconds !== undefined && durationSeconds <= 0)) {
   const say = (line: string) => {
     if (env.PROFBUF_QUIET !== '1') writeSync(2, `profbuf: ${line}\n`);
   };
@@ -23,6 +27,7 @@ if (isMainThread) {
         quiet: false,
         processName,
         argv: process.argv,
+        ...(durationSeconds === undefined ? {} : { durationSeconds }),
         ...(env.PROFBUF_SESSION ? { sessionFolder: env.PROFBUF_SESSION } : {}),
       },
       {

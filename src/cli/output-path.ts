@@ -1,4 +1,4 @@
-import { closeSync, openSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { closeSync, openSync, realpathSync, rmSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { BadInput, reasonOf } from './bad-input.js';
 
@@ -9,16 +9,17 @@ import { BadInput, reasonOf } from './bad-input.js';
  */
 export function writablePath(path: string): string {
   const target = followLinks(resolve(path));
-  const stats = statSync(target, { throwIfNoEntry: false });
-  if (stats !== undefined && !stats.isFile()) {
-    throw cannotWrite(path, stats.isDirectory() ? 'it is a directory' : 'it is not a regular file');
-  }
   const trial = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+  let stats: Stats | undefined;
   try {
+    stats = statSync(target, { throwIfNoEntry: false });
     closeSync(openSync(trial, 'wx'));
     rmSync(trial);
   } catch (error) {
     throw cannotWrite(path, reasonOf(error));
+  }
+  if (stats !== undefined && !stats.isFile()) {
+    throw cannotWrite(path, stats.isDirectory() ? 'it is a directory' : 'it is not a regular file');
   }
   return target;
 }

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, type Stats, statSync } from 'node:fs';
 import { extname, sep } from 'node:path';
 import { BadInput } from './bad-input.js';
 
@@ -40,7 +40,7 @@ export function resolveProgram(words: readonly string[]): Program {
 }
 
 function isScript(word: string): boolean {
-  const stats = statSync(word, { throwIfNoEntry: false });
+  const stats = statsOf(word);
   if (scriptExtensions.has(extname(word))) {
     if (stats === undefined) throw new BadInput(`there is no script ${word} in ${process.cwd()}`);
     return true;
@@ -48,6 +48,15 @@ function isScript(word: string): boolean {
   const isPath = word === '.' || word === '..' || word.includes('/') || word.includes(sep);
   if (!isPath || stats === undefined) return false;
   return stats.isDirectory() || !isExecutable(word);
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    // Not there, or not ours to see.
+    return undefined;
+  }
 }
 
 function isExecutable(path: string): boolean {

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Folder, profbuf } from './command.js';
+
+/** What is wrong, the arguments, and what the one line must say. */
+const cases: readonly [string, readonly string[], RegExp][] = [
+  ['no command', [], /no command; the commands are record, top and convert/],
+  ['an unknown command', ['recrod', 'app.js'], /unknown command recrod/],
+  ['an unknown option', ['record', '--rat', '5', 'app.js'], /unknown option --rat; see profbuf record --help/],
+  ['an option without its value', ['record', '--output'], /--output needs a value/],
+  ['an option where a value should be', ['record', '--output', '--quiet', 'app.js'], /--output needs a value/],
+  ['a value where none is wanted', ['record', '--quiet=yes', 'app.js'], /--quiet takes no value/],
+  ['a rate that is too low', ['record', '--rate', '0.5', 'app.js'], /--rate 0.5: .* from 1 to 10000/],
+  ['a rate that is too high', ['record', '--rate', '10001', 'app.js'], /--rate 10001: .* from 1 to 10000/],
+  ['a rate below zero', ['record', '--rate', '-5', 'app.js'], /--rate -5: .* from 1 to 10000/],
+  ['a rate that is no number', ['record', '--rate', 'fast', 'app.js'], /--rate fast: .* from 1 to 10000/],
+  ['a duration of nothing', ['record', '--duration', '0', 'app.js'], /--duration 0: .* above 0/],
+  ['a duration without end', ['record', '--duration', 'Infinity', 'app.js'], /--duration Infinity: .* above 0/],
+  ['an unknown format', ['record', '--format', 'svg', 'app.js'], /no format svg; the formats are pprof, cpuprofile/],
+  ['no program', ['record'], /no program to record/],
+  ['a missing script', ['record', 'missing.js'], /there is no script missing\.js/],
+  ['a missing command', ['record', 'no-such-command-anywhere'], /cannot run no-such-command-anywhere/],
+  [
+    'an output in no folder',
+    ['record', '-o', 'no/such/p.pb.gz', 'app.js'],
+    /cannot write no\/such\/p\.pb\.gz: no such/,
+  ],
+  ['an output that is a folder', ['record', '-o', '.', 'app.js'], /cannot write \.: it is a directory/],
+  ['an output that is a device', ['record', '-o', '/dev/null', 'app.js'], /cannot write \/dev\/null: .* regular file/],
+  ['an output below a file', ['record', '-o', 'app.js/p', 'app.js'], /cannot write app\.js\/p: a part .* directory/],
+  ['nothing to show the top of', ['top'], /no profile to read/],
+  ['a profile that is not there', ['top', 'missing.pb.gz'], /cannot read missing\.pb\.gz: no such file/],
+  ['a profile that is a folder', ['top', '.'], /cannot read \.: it is a directory/],
+  ['a file that is no profile', ['top', 'app.js'], /app\.js: not a whole pprof profile/],
+  ['an empty file', ['top', '-'], /stdin: not a pprof profile: it is empty/],
+  ['a count that is no number', ['top', '-n', 'many', 'app.js'], /-n many: a whole number from 1/],
+  ['a conversion to nowhere', ['convert', 'app.js'], /no output; name a file with --output/],
+  ['a conversion of no profile', ['convert', 'app.js', '-o', 'out.pb.gz'], /app\.js: not a whole pprof profile/],
+];
+
+for (const [what, args, line] of cases) {
+  test(`${what}: one line that says so, status 2, and nothing is run`, async (t) => {
+    const folder = new Folder(t);
+    folder.write('app.js', 'require("node:fs").writeFileSync("ran", "")');
+    const { code, stdout, stderr } = await profbuf(args, { cwd: folder.path });
+    assert.match(stderr, line);
+    assert.match(stderr, /^profbuf: [^\n]+\n$/);
+    assert.equal(stdout, '');
+    assert.equal(code, 2);
+    assert.ok(!existsSync(join(folder.path, 'ran')));
+    assert.deepEqual(folder.profiles(), []);
+  });
+}
+
+test('a profile that was cut short is said to be so', async (t) => {
+  const folder = new Folder(t);
+  folder.write('app.js', '');
+  assert.equal((await profbuf(['record', 'app.js'], { cwd: folder.path })).code, 0);
+  const whole = folder.read('profile.pb.gz');
+  folder.write('cut.pb.gz', whole.subarray(0, whole.length / 2));
+  const { code, stderr } = await profbuf(['top', 'cut.pb.gz'], { cwd: folder.path });
+  assert.match(stderr, /^profbuf: cut\.pb\.gz: .*damaged or cut short.*\n$/);
+  assert.equal(code, 2);
+});
+
+test('an earlier profile stays when the program cannot be started', async (t) => {
+  const folder = new Folder(t);
+  folder.write('profile.pb.gz', 'earlier');
+  assert.equal((await profbuf(['record', 'no-such-command-anywhere'], { cwd: folder.path })).code, 2);
+  assert.equal(folder.read('profile.pb.gz').toString(), 'earlier');
+});

@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Profile } from 'profbuf';
+
+/** The repository. */
+export const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** The command as package.json's `bin` has it. */
+export const main = join(root, 'dist/cli/main.js');
+
+/** A folder of the test's own, gone when the test is over. */
+export class Folder {
+  readonly path: string;
+
+  constructor(test: TestContext, name = 'profbuf-test-') {
+    this.path = mkdtempSync(join(tmpdir(), name));
+    test.after(() => rmSync(this.path, { recursive: true, force: true }));
+  }
+
+  write(name: string, content: string | Uint8Array): string {
+    const path = join(this.path, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+    return path;
+  }
+
+  read(name: string): Buffer {
+    return readFileSync(join(this.path, name));
+  }
+
+  profile(name = 'profile.pb.gz'): Profile {
+    return Profile.decode(this.read(name));
+  }
+
+  /** Names of the files that the command left, sorted. */
+  profiles(): string[] {
+    return readdirSync(this.path)
+      .filter((name) => name.startsWith('profile'))
+      .sort();
+  }
+}
+
+export interface Result {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly cwd: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** What stdin gives before it ends. Without it stdin is empty. */
+  readonly input?: string;
+}
+
+/** A process whose output can be watched while it runs. */
+export class Run {
+  readonly process: ChildProcess;
+  stdout = '';
+  stderr = '';
+  readonly #closed: Promise<unknown>;
+
+  constructor(file: string, args: readonly string[], { cwd, env }: RunOptions, detached = false) {
+    // What the tests' own runner put there is not for the programs.
+    const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, ...environment } = process.env;
+    this.process = spawn(file, args, { cwd, env: { ...environment, ...env }, stdio: 'pipe', detached });
+    this.#closed = once(this.process, 'close');
+    this.process.stdout?.setEncoding('utf8').on('data', (text) => {
+      this.stdout += text;
+    });
+    this.process.stderr?.setEncoding('utf8').on('data', (text) => {
+      this.stderr += text;
+    });
+    // The program may end without having read it all.
+    this.process.stdin?.on('error', () => {});
+  }
+
+  /** Waits for the text on stdout. */
+  async printed(text: string | RegExp): Promise<void> {
+    const deadline = performance.now() + 20_000;
+    while (this.stdout.search(text) === -1) {
+      if (performance.now() > deadline) throw new Error(`no ${text} within 20 s in: ${this.stdout}\n${this.stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  async end(): Promise<Result> {
+    await this.#closed;
+    const { exitCode: code, signalCode: signal } = this.process;
+    return { code, signal, stdout: this.stdout, stderr: this.stderr };
+  }
+}
+
+export async function run(file: string, args: readonly string[], options: RunOptions): Promise<Result> {
+  const started = new Run(file, args, options);
+  started.process.stdin?.end(options.input ?? '');
+  return started.end();
+}
+
+/** `profbuf …` under the Node that runs the tests. */
+export function profbuf(args: readonly string[], options: RunOptions): Promise<Result> {
+  return run(process.execPath, [main, ...args], options);
+}
+
+/** A program that is busy in a function of the name `busy`. */
+export function busyFor(milliseconds: number): string {
+  return `
+    function busy() {
+      let sum = 0;
+      for (let i = 0; i < 1e5; i++) sum += Math.sqrt(i);
+      return sum;
+    }
+    const end = performance.now() + ${milliseconds};
+    while (performance.now() < end) busy();
+  `;
+}

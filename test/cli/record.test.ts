@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runtimes } from '../runtimes.js';
+import { busyFor, Folder, main, profbuf, run } from './command.js';
+
+/** Programs that tell all they can see of how they were started and how they end. */
+const programs: Readonly<Record<string, { file: string; code: string; since?: number; args?: string[] }>> = {
+  'a CommonJS program': {
+    file: 'app.cjs',
+    code: `console.log(require.main === module, process.argv.slice(2), process.cwd(), new Error('stack').stack);`,
+    args: ['--rate', 'two words', '', '-x', '"'],
+  },
+  'an ES module': {
+    file: 'app.mjs',
+    code: `console.log(import.meta.url, process.argv.slice(2), await Promise.resolve(1), process.execArgv);`,
+    args: ['--', '--quiet'],
+  },
+  'a TypeScript program': {
+    file: 'app.ts',
+    code: `const greeting: string = 'typed'; console.log(greeting as unknown);`,
+    since: 24,
+  },
+  'a script without an extension': { file: 'app', code: `console.log(module.filename, process.argv.length)` },
+  'a script with an extension of its own': { file: 'app.server', code: `console.log(module.filename)` },
+  'a program that reads stdin to its end': {
+    file: 'stdin.js',
+    code: `let n = 0; process.stdin.on('data', (d) => { n += d.length }).on('end', () => console.log('read', n));`,
+  },
+  'a program that looks at its environment': {
+    file: 'env.js',
+    code: `console.log(Object.keys(process.env).filter((k) => !/^(PROFBUF_|NODE_OPTIONS$)/.test(k)).sort().join());`,
+  },
+  'process.exit deep in a stack': {
+    file: 'exit.js',
+    code: `const dive = (n) => (n === 0 ? process.exit(42) : dive(n - 1)); setInterval(() => {}, 1000); dive(1000);`,
+  },
+  'an exit code set on the way': { file: 'code.js', code: 'process.exitCode = 7; setTimeout(() => {}, 50);' },
+  'an uncaught error': { file: 'throw.js', code: `function fail() { throw new TypeError('no'); } fail();` },
+  'an unhandled rejection': { file: 'reject.mjs', code: `await null; Promise.reject(new Error('no'));` },
+  'a syntax error': { file: 'syntax.js', code: 'const = 1;' },
+  'an await without end': { file: 'await.mjs', code: 'await new Promise(() => {});' },
+  'a death by signal': { file: 'kill.js', code: `process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1000);` },
+  'a sudden death': { file: 'sudden.js', code: `process.kill(process.pid, 'SIGKILL'); setInterval(() => {}, 1000);` },
+};
+
+for (const runtime of runtimes) {
+  test(`${runtime.name}: what a program prints, sees and ends with is what it is without profbuf`, async (t) => {
+    for (const [what, { file, code, since = 0, args = [] }] of Object.entries(programs)) {
+      if (runtime.major < since) continue;
+      await t.test(what, async (t) => {
+        const folder = new Folder(t);
+        folder.write(file, code);
+        const options = { cwd: folder.path, input: 'x'.repeat(100_000) };
+        // A script without one of the known extensions is the Node's that is asked to run it.
+        const bare = await run(runtime.path, [file, ...args], options);
+        const recorded = await run(runtime.path, [main, 'record', '--quiet', '--', `./${file}`, ...args], options);
+        // What may differ are process ids, in warnings, and the frame from which Node goes on after a top-level await:
+        // with a tick pending, as any preload that starts something leaves one, it is processTicksAndRejections.
+        const comparable = (text: string) =>
+          text.replace(/\(node:\d+\)/g, '(node)').replace(/ +at process\.processTicksAndRejections .*\n/g, '');
+        assert.equal(recorded.stdout, bare.stdout);
+        assert.equal(comparable(recorded.stderr), comparable(bare.stderr));
+        assert.deepEqual([recorded.code, recorded.signal], [bare.code, bare.signal]);
+      });
+    }
+  });
+}
+
+test('the options of Node, for instance a loader, come after --', async (t) => {
+  const folder = new Folder(t);
+  folder.write('loader.mjs', 'globalThis.loaded = true;');
+  const { stdout, code } = await profbuf(['record', '-q', '--', '--import', './loader.mjs', '-p', 'loaded'], {
+    cwd: folder.path,
+  });
+  assert.equal(stdout, 'true\n');
+  assert.equal(code, 0);
+});
+
+test('NODE_OPTIONS that are there already stay in force, also with spaces and quotes', async (t) => {
+  const folder = new Folder(t, 'profbuf test "quoted" ');
+  folder.write('other preload.cjs', 'globalThis.order = [...(globalThis.order ?? []), "other"];');
+  const { stdout, stderr } = await profbuf(['record', '-q', '--', '-p', 'order + process.title'], {
+    cwd: folder.path,
+    env: { NODE_OPTIONS: `--title="a title" --require "./other preload.cjs"` },
+  });
+  assert.equal(stderr, '');
+  assert.equal(stdout, 'othera title\n');
+  assert.deepEqual(folder.profiles(), ['profile.pb.gz']);
+});
+
+test('one process writes the output that was asked for, and nothing else is left', async (t) => {
+  const folder = new Folder(t);
+  folder.write('app.js', busyFor(300));
+  const { code, stdout, stderr } = await profbuf(['record', '-o', 'cpu.pb.gz', 'app.js'], { cwd: folder.path });
+  assert.equal(code, 0);
+  assert.equal(stdout, '');
+  assert.deepEqual(folder.profiles(), []);
+  const profile = folder.profile('cpu.pb.gz');
+  assert.deepEqual(
+    profile.model.sampleTypes.map(({ type, unit }) => `${type}/${unit}`),
+    ['samples/count', 'cpu/nanoseconds'],
+  );
+  assert.equal(profile.top(1)[0]?.functionName, 'busy');
+
+  const [start, summary, blank, ...table] = stderr.split('\n');
+  assert.equal(start, 'profbuf: recording app.js at 100 Hz');
+  assert.match(
+    summary ?? '',
+    /^profbuf: cpu\.pb\.gz: [\d,]+ samples, [\d.]+ m?s of CPU in [\d.]+ m?s, longest pause [\d.]+ m?s, nothing lost$/,
+  );
+  assert.equal(blank, '');
+  const wholeTable = profile.topTable(10);
+  assert.equal(table.join('\n'), wholeTable.slice(wholeTable.indexOf('Showing nodes')));
+});
+
+test('the rate is what was asked for', async (t) => {
+  const folder = new Folder(t);
+  folder.write('app.js', busyFor(300));
+  await profbuf(['record', '--rate', '1000', 'app.js'], { cwd: folder.path });
+  const { model } = folder.profile();
+  assert.deepEqual([model.periodType, model.period], [{ type: 'cpu', unit: 'nanoseconds' }, 1_000_000]);
+});
+
+const formats = {
+  cpuprofile: { name: 'profile.cpuprofile', holds: /"functionName":"busy"/ },
+  speedscope: { name: 'profile.speedscope.json', holds: /"name":"busy/ },
+  collapsed: { name: 'profile.collapsed.txt', holds: /;busy [^;\n]* \d+$/m },
+};
+
+for (const [format, { name, holds }] of Object.entries(formats)) {
+  test(`--format ${format} leaves ${name}, as does an output with such an ending`, async (t) => {
+    const folder = new Folder(t);
+    folder.write('app.js', busyFor(200));
+    await profbuf(['record', '--format', format, 'app.js'], { cwd: folder.path });
+    assert.deepEqual(folder.profiles(), [name]);
+    assert.match(folder.read(name).toString(), holds);
+    const other = name.replace('profile', 'other');
+    await profbuf(['record', '--output', other, 'app.js'], { cwd: folder.path });
+    assert.match(folder.read(other).toString(), holds);
+  });
+}
+
+test('--duration: the profile is there while the program goes on, and holds no more than that', async (t) => {
+  const folder = new Folder(t);
+  folder.write(
+    'app.js',
+    `${busyFor(3000)}
+    console.log(require('node:fs').readdirSync('.').filter((name) => name.endsWith('.gz')).join());
+    process.exitCode = 3;`,
+  );
+  const { code, stdout, stderr } = await profbuf(['record', '--duration', '0.5', 'app.js'], { cwd: folder.path });
+  assert.equal(stdout, 'profile.pb.gz\n');
+  assert.equal(code, 3);
+  assert.match(stderr, /profbuf: 0\.5 s are over; the program goes on\n$/);
+  const seconds = Number(folder.profile().model.durationNanos) / 1e9;
+  assert.ok(seconds > 0.2 && seconds < 1.5, `collected for ${seconds} s`);
+});
+
+test('a command that starts no Node process says so and has its own status', async (t) => {
+  const folder = new Folder(t);
+  const { code, stderr } = await profbuf(['record', 'false'], { cwd: folder.path });
+  assert.equal(code, 1);
+  assert.match(stderr, /profbuf: no profile: the command started no Node\.js process/);
+  assert.deepEqual(folder.profiles(), []);
+});
+
+test('a profile that cannot be written after all costs the program nothing', async (t) => {
+  const folder = new Folder(t);
+  folder.write('app.js', `require('node:fs').rmSync('out', { recursive: true }); process.exitCode = 5;`);
+  folder.write('out/keep', '');
+  const { code, stderr } = await profbuf(['record', '-o', 'out/profile.pb.gz', 'app.js'], { cwd: folder.path });
+  assert.equal(code, 5);
+  assert.match(stderr, /profbuf: /);
+  assert.doesNotMatch(stderr, /nothing lost/);
+});
