@@ -1,3 +1,4 @@
+export { ProfbufError, type ProfbufErrorCode } from './errors.js';
 export type { CpuProfile, CpuProfileNode } from './profile/cpu-profile.js';
 export { ProfileConversionError, ProfileFormatError, ProfileMergeError } from './profile/errors.js';
 export type { Integer } from './profile/integer.js';
@@ -14,3 +15,10 @@ export type {
 export { type DecodeOptions, Profile } from './profile/profile.js';
 export type { SpeedscopeFile } from './profile/speedscope.js';
 export type { TopRow } from './profile/top.js';
+export {
+  type CollectOptions,
+  type Profiler,
+  type ProfilerOptions,
+  type ProfilerStats,
+  startProfiler,
+} from './profiler.js';

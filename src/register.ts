@@ -1,46 +1,88 @@
-import { writeSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { mkdirSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import { launchCollector } from './collector/launch.js';
-import { expandOutputPattern } from './collector/output-pattern.js';
+import { CollectorClient } from './collector/collector-client.js';
+import type { CollectorOptions } from './collector/messages.js';
+import { type ProcessStatus, processStatusFileName } from './collector/process-status.js';
+import { readEnvironment } from './environment.js';
+import { runningCollector, setRunningCollector } from './running-collector.js';
 
-const { env } = process;
+/*
+ * The preload: `node --import profbuf/register app.js`. It profiles the process from its start to its end, configured by
+ * the variables of ./environment.ts. Whatever goes wrong, the program runs as it would have without.
+ *
+ * Worker threads inherit it and have nothing to do: the collector of the main thread samples them too.
+ */
+if (isMainThread && runningCollector() === undefined) profileThisProcess();
 
-// The command's --duration ends at one moment for every process, those that start late among them.
-const durationSeconds = env.PROFBUF_UNTIL ? (Number(env.PROFBUF_UNTIL) - Date.now()) / 1000 : undefined;
-
-if (isMainThread && !(durationSeconds !== undefined && durationSeconds <= 0)) {
-  const say = (line: string) => {
-    if (env.PROFBUF_QUIET !== '1') writeSync(2, `profbuf: ${line}\n`);
+function profileThisProcess(): void {
+  const problem = versionProblem();
+  if (problem !== undefined) {
+    say(`not profiled: ${problem}`);
+    return;
+  }
+  const settings = readEnvironment(process.env);
+  if (settings === 'over') return;
+  if ('problem' in settings) {
+    say(`not profiled: ${settings.problem}`);
+    return;
+  }
+  const { options } = settings;
+  const giveUp = (reason: string) => {
+    if (options.sessionFolder === undefined || !writeUnavailable(options, options.sessionFolder, reason)) {
+      say(`not profiled: ${reason}`);
+    }
   };
-  const processName = basename(process.argv[1] ?? process.title);
   try {
-    launchCollector(
-      {
-        sampleRate: Number(env.PROFBUF_RATE ?? 100),
-        targetPauseMs: 2,
-        keepForTake: false,
-        output: {
-          path: expandOutputPattern(resolve(env.PROFBUF_OUTPUT ?? 'profile.pb.gz'), processName, process.pid),
-          format: 'pprof',
-        },
-        quiet: false,
-        processName,
-        argv: process.argv,
-        ...(durationSeconds === undefined ? {} : { durationSeconds }),
-        ...(env.PROFBUF_SESSION ? { sessionFolder: env.PROFBUF_SESSION } : {}),
-      },
-      {
-        onResponse: (response) => {
-          if (response.type === 'unavailable') say(response.reason);
-        },
-        onEnd: (error) => {
-          if (error) say(error.message);
-        },
-        onFarewellTimeout: () => say('the collector did not answer'),
-      },
-    );
+    const client = new CollectorClient(options, {
+      onUnavailable: ({ message }) => giveUp(message),
+      onFarewellTimeout: () => say('the collector did not answer in time: the profile lacks the last seconds'),
+    });
+    setRunningCollector(client, false);
   } catch (error) {
-    say(String(error));
+    giveUp(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function versionProblem(): string | undefined {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return undefined;
+  return `Node.js ${process.version} is too old: profbuf needs 20.19 or later`;
+}
+
+/** @returns whether it could be written. */
+function writeUnavailable(options: CollectorOptions, folder: string, reason: string): boolean {
+  const status: ProcessStatus = {
+    version: 1,
+    pid: process.pid,
+    ppid: process.ppid,
+    name: options.processName,
+    argv: options.argv,
+    output: options.output?.path ?? '',
+    state: 'unavailable',
+    reason,
+    elapsedMs: 0,
+    samples: 0,
+    cpuNanos: 0,
+    windows: 0,
+    lost: { windows: 0, otherSamples: 0, restarts: 0 },
+    longestPauseMs: 0,
+    notices: [],
+  };
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, processStatusFileName(process.pid)), JSON.stringify(status));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Not through the console or process.stderr: merely touching them would change the program's streams. */
+function say(text: string): void {
+  try {
+    writeSync(2, `profbuf: ${text}\n`);
+  } catch {
+    // stderr is closed, or a full pipe that does not block.
   }
 }

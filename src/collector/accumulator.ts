@@ -1,5 +1,6 @@
-import { type Labels, ProfileBuilder } from '../profile/builder.js';
+import { ProfileBuilder } from '../profile/builder.js';
 import type { Profile } from '../profile/profile.js';
+import type { SamplingTotals } from './sampling-totals.js';
 import type { ThreadWindow } from './thread-window.js';
 
 /** `cpu`: time on a processor; `wall`: all time, idle time among it. */
@@ -10,6 +11,8 @@ export interface AccumulatorOptions {
   readonly sampleRate: number;
   /** On the clock of `process.hrtime`: only samples after it count. */
   readonly fromMicros: number;
+  /** What was sampled, and lost, before. */
+  readonly before: SamplingTotals;
 }
 
 /**
@@ -20,23 +23,24 @@ const limits = { samples: 65_536, locations: 65_536 };
 
 /** Adds up the windows of all threads for one reader: a whole run, a collection of some seconds, all since the last take. */
 export class Accumulator {
-  readonly #options: AccumulatorOptions;
+  readonly before: SamplingTotals;
+  readonly kind: ProfileKind;
+  readonly #fromMicros: number;
   readonly #builder: ProfileBuilder;
-  readonly #startedAtNanos: bigint;
   #toMicros = Number.POSITIVE_INFINITY;
 
-  constructor(options: AccumulatorOptions) {
-    this.#options = options;
-    const { kind, sampleRate, fromMicros } = options;
-    const now = process.hrtime.bigint();
-    this.#startedAtNanos = BigInt(Date.now()) * 1_000_000n - (now - BigInt(Math.round(fromMicros)) * 1000n);
+  constructor({ kind, sampleRate, fromMicros, before }: AccumulatorOptions) {
+    this.kind = kind;
+    this.before = before;
+    this.#fromMicros = fromMicros;
+    const ageNanos = process.hrtime.bigint() - BigInt(Math.round(fromMicros)) * 1000n;
     const valueType = { type: kind, unit: 'nanoseconds' };
     this.#builder = new ProfileBuilder(
       {
         sampleTypes: [{ type: 'samples', unit: 'count' }, valueType],
         periodType: valueType,
         period: Math.round(1e9 / sampleRate),
-        timeNanos: this.#startedAtNanos,
+        timeNanos: BigInt(Date.now()) * 1_000_000n - ageNanos,
         durationNanos: 0n,
       },
       limits,
@@ -55,11 +59,12 @@ export class Accumulator {
 
   add(window: ThreadWindow): void {
     const stacks: (number[] | undefined)[] = [];
-    const { kind, fromMicros } = this.#options;
-    const labels: Labels | undefined = window.threadName === '' ? undefined : { thread: window.threadName };
+    // The main thread's samples carry no such label: most programs have no other thread.
+    const labels = window.threadName === '' ? undefined : { thread: window.threadName };
     window.samples.forEach(({ timeMicros, stack, isIdle }, i) => {
-      if (timeMicros <= fromMicros || timeMicros > this.#toMicros || (isIdle && kind === 'cpu')) return;
-      const nanos = kind === 'cpu' ? window.cpuNanosOf(i) : window.wallNanosOf(i);
+      if (timeMicros <= this.#fromMicros || timeMicros > this.#toMicros) return;
+      if (isIdle && this.kind === 'cpu') return;
+      const nanos = this.kind === 'cpu' ? window.cpuNanosOf(i) : window.wallNanosOf(i);
       stacks[stack] ??= window.stacks[stack]?.map((frame) => this.#builder.location(frame)) ?? [];
       this.#builder.add(stacks[stack], [1, nanos], labels);
     });
@@ -67,8 +72,7 @@ export class Accumulator {
 
   /** @param comments Sentences about how the samples came about. */
   build(nowMicros: number, comments: readonly string[]): Profile {
-    const toMicros = Math.min(this.#toMicros, nowMicros);
-    const durationNanos = BigInt(Math.max(0, Math.round(toMicros - this.#options.fromMicros))) * 1000n;
-    return this.#builder.build({ durationNanos, comments });
+    const lengthMicros = Math.min(this.#toMicros, nowMicros) - this.#fromMicros;
+    return this.#builder.build({ durationNanos: BigInt(Math.max(0, Math.round(lengthMicros))) * 1000n, comments });
   }
 }

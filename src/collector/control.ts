@@ -1,8 +1,14 @@
+import { sharedStatsBytes } from './shared-stats.js';
+
 /**
- * The words that the application's thread and the collector share. Only at exit does the application's thread wait,
- * and then no message can reach it: it has to be told through memory.
+ * The memory that the application's thread and the collector share: an Int32 word, 4 bytes of padding, and the figures
+ * of ./shared-stats.ts. Only at exit does the application's thread wait, and then no message can reach it: it has to be
+ * told through memory.
  */
-export const controlBytes = 8;
+export const controlBytes = 8 + sharedStatsBytes;
+
+/** Where the figures are. */
+export const statsOffset = 8;
 
 /** Index of the word that says how far the farewell at exit is. Only ever moves up. */
 export const farewellWord = 0;

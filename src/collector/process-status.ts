@@ -27,7 +27,7 @@ export interface ProcessStatus {
   readonly cpuNanos: number;
   readonly windows: number;
   readonly lost: LostCounts;
-  /** The longest time that one command of the collector held up a thread of the application, in milliseconds. */
+  /** The longest time that one command of the collector, after its start, held up a thread of the application. */
   readonly longestPauseMs: number;
   /** Sentences for the user: what was lost, what the profile does without, and why. */
   readonly notices: readonly string[];

@@ -61,6 +61,8 @@ export class Rotation {
 
   /** The operating system's number of the thread; 0 when it cannot be known. */
   threadId = 0;
+  /** What beginning the first window held up the thread, in milliseconds. */
+  startPauseMs = 0;
 
   static async start(target: Target, intervalMicros: number): Promise<Rotation> {
     const rotation = new Rotation(target);
@@ -72,7 +74,7 @@ export class Rotation {
     if (result.objectId === undefined) throw new Error(`the thread's controls: ${result.description}`);
     rotation.#controlId = result.objectId;
     rotation.threadId = Number(await rotation.#call('return this.threadId'));
-    await rotation.#call(`return this.rotate('${titles[0]}')`);
+    rotation.startPauseMs = await rotation.#call(`return this.rotate('${titles[0]}')`);
     return rotation;
   }
 

@@ -1,7 +1,8 @@
 import { threadId } from 'node:worker_threads';
 import { MainTarget, WorkerTarget } from './inspector-client.js';
-import type { CollectorStats } from './stats.js';
-import { nowMicros, ThreadSampler } from './thread-sampler.js';
+import { within } from './patience.js';
+import { SamplingTotals } from './sampling-totals.js';
+import { ThreadSampler } from './thread-sampler.js';
 import type { ThreadWindow } from './thread-window.js';
 
 export interface SamplerOptions {
@@ -10,8 +11,8 @@ export interface SamplerOptions {
   readonly onWindow: (window: ThreadWindow) => void;
 }
 
-/** How often the threads' clocks are read, in milliseconds. */
-const tickMs = 20;
+/** The shortest time between two looks at the threads' clocks, in milliseconds. */
+const tickMs = 10;
 
 /** Samples every thread of the application: the main thread, and worker threads as they come and go. */
 export class Sampler {
@@ -20,54 +21,62 @@ export class Sampler {
   readonly #mainSampler: ThreadSampler;
   /** By the id of the inspector's session with the thread. */
   readonly #workers = new Map<string, { target: WorkerTarget; sampler: ThreadSampler }>();
-  readonly #ended: ThreadSampler[] = [];
+  readonly #endedThreads = new SamplingTotals();
+  #hasClock = false;
   #timer: NodeJS.Timeout | undefined;
-  startMicros = 0;
 
   constructor(options: SamplerOptions) {
     this.#options = options;
     this.#mainSampler = new ThreadSampler(this.#main, { ...options, threadName: '' });
   }
 
+  /** Whether CPU time is the operating system's; otherwise it is the number of samples times the period. */
+  get hasClock(): boolean {
+    return this.#hasClock;
+  }
+
+  /** Threads being sampled now. */
+  get threads(): number {
+    return this.#running().length;
+  }
+
   /** @throws when the main thread cannot be reached: no inspector in this build, or denied by the permission model. */
   async start(): Promise<void> {
     this.#main.connect();
     await this.#mainSampler.start();
-    this.startMicros = nowMicros();
+    this.#hasClock = this.#mainSampler.hasClock;
     this.#main.onEvent((method, parameters) => this.#onEvent(method, parameters));
-    this.#timer = setInterval(() => this.#tick(), tickMs);
+    this.#tick();
     await this.#main.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
   }
 
   /** Ends the windows of all threads, so that every sample up to now is delivered. */
   async rotate(): Promise<void> {
-    await Promise.all(this.#running().map((sampler) => sampler.rotate().catch(() => {})));
+    await Promise.all(this.#running().map((sampler) => sampler.rotate().catch(ignoreEndedThread)));
   }
 
-  async finish(): Promise<void> {
-    clearInterval(this.#timer);
-    await Promise.all(this.#running().map((sampler) => sampler.finish().catch(() => sampler.abandon())));
+  /**
+   * Ends sampling.
+   * @param patienceMs How long a thread that is blocked in native code is waited for.
+   */
+  async finish(patienceMs: number): Promise<void> {
+    clearTimeout(this.#timer);
+    await Promise.all(this.#running().map((sampler) => sampler.finish(patienceMs)));
     this.#main.disconnect();
   }
 
-  stats(): Omit<CollectorStats, 'otherSamples'> {
-    const all = [this.#mainSampler, ...this.#ended, ...[...this.#workers.values()].map(({ sampler }) => sampler)];
-    const sum = (of: (sampler: ThreadSampler) => number) => all.reduce((total, sampler) => total + of(sampler), 0);
-    return {
-      sampleRate: this.#options.sampleRate,
-      elapsedMs: this.startMicros === 0 ? 0 : Math.round((nowMicros() - this.startMicros) / 1000),
-      samples: sum((sampler) => sampler.samples),
-      idleSamples: sum((sampler) => sampler.idleSamples),
-      cpuNanos: sum((sampler) => sampler.cpuNanos),
-      cpuSource: this.#mainSampler.cpuSource,
-      runQueueWaitNanos: sum((sampler) => sampler.runQueueWaitNanos),
-      windows: sum((sampler) => sampler.windows),
-      lostWindows: sum((sampler) => sampler.lostWindows),
-      restarts: sum((sampler) => sampler.restarts),
-      longestPauseMs: Math.max(...all.map((sampler) => sampler.longestPauseMs)),
-      totalPauseMs: sum((sampler) => sampler.totalPauseMs),
-      threads: this.#running().length,
-    };
+  /** Asks the main thread; one that does not answer in time is taken to have none. */
+  async hasSignalHandler(signal: string, patienceMs: number): Promise<boolean> {
+    const question = this.#main.post('Runtime.evaluate', { expression: `process.listenerCount('${signal}') > 0` });
+    const answer = (await within(patienceMs, question)) as { result: { value?: unknown } } | undefined;
+    return answer?.result.value === true;
+  }
+
+  totals(): SamplingTotals {
+    const totals = new SamplingTotals();
+    totals.add(this.#endedThreads);
+    for (const sampler of this.#running()) totals.add(sampler.totals);
+    return totals;
   }
 
   #running(): ThreadSampler[] {
@@ -75,10 +84,12 @@ export class Sampler {
   }
 
   #tick(): void {
+    let untilDueMs = Number.POSITIVE_INFINITY;
     for (const sampler of this.#running()) {
-      // A command fails when its thread ends meanwhile, which its session's end tells about.
-      if (sampler.isDue()) sampler.rotate().catch(() => {});
+      if (sampler.untilDueMs() <= 0) sampler.rotate().catch(ignoreEndedThread);
+      untilDueMs = Math.min(untilDueMs, sampler.untilDueMs());
     }
+    this.#timer = setTimeout(() => this.#tick(), Math.max(tickMs, untilDueMs));
   }
 
   #onEvent(method: string, parameters: Record<string, unknown>): void {
@@ -97,8 +108,7 @@ export class Sampler {
     const target = new WorkerTarget(this.#main, sessionId);
     const sampler = new ThreadSampler(target, { ...this.#options, threadName: `worker ${workerId}` });
     this.#workers.set(sessionId, { target, sampler });
-    // A thread that ends at once leaves nothing to sample.
-    sampler.start().catch(() => {});
+    sampler.start().catch(ignoreEndedThread);
   }
 
   #removeWorker(sessionId: string): void {
@@ -107,6 +117,9 @@ export class Sampler {
     this.#workers.delete(sessionId);
     worker.target.abandon();
     worker.sampler.abandon();
-    this.#ended.push(worker.sampler);
+    this.#endedThreads.add(worker.sampler.totals);
   }
 }
+
+/** A command fails when its thread ends meanwhile; the end of its session says so too, and counts what was lost. */
+function ignoreEndedThread(): void {}

@@ -7,19 +7,25 @@ export interface CollectorStats {
   readonly samples: number;
   readonly idleSamples: number;
   readonly cpuNanos: number;
-  /** Where `cpuNanos` come from: the operating system's clock of each thread, or the number of samples. */
+  /**
+   * Where `cpuNanos` come from: the operating system's clock of each thread (`schedstat`), or the number of samples times
+   * the period (`samples`).
+   */
   readonly cpuSource: 'schedstat' | 'samples';
   /** Time that the threads were ready to run and had to wait for a processor; 0 when `cpuSource` is `samples`. */
   readonly runQueueWaitNanos: number;
   readonly windows: number;
+  /** Windows that never arrived: their thread ended, did not answer at the end, or V8's sampler was started anew. */
   readonly lostWindows: number;
   /** Samples counted under `(other)` because the table of stacks was full. */
   readonly otherSamples: number;
   /** Times that V8's sampler stood still and was started anew. */
   readonly restarts: number;
-  /** The longest that one command of the collector held up a thread of the application. */
+  /** The longest that the start held up a thread of the application: V8 walks all code that is loaded. */
+  readonly startPauseMs: number;
+  /** The longest that any later command of the collector did. */
   readonly longestPauseMs: number;
-  /** All of these added up. */
+  /** All of the later ones added up. */
   readonly totalPauseMs: number;
   /** Threads of the application being sampled now. */
   readonly threads: number;

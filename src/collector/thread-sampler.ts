@@ -1,6 +1,9 @@
 import { CpuClock } from './cpu-clock.js';
 import type { Target } from './inspector-client.js';
+import { nowMicros } from './monotonic-clock.js';
+import { within } from './patience.js';
 import { type FinishedWindow, Rotation } from './rotation.js';
+import { SamplingTotals } from './sampling-totals.js';
 import { ThreadWindow } from './thread-window.js';
 import { readWindow } from './window.js';
 
@@ -12,7 +15,10 @@ export interface ThreadSamplerOptions {
   readonly onWindow: (window: ThreadWindow) => void;
 }
 
-/** The longest that one window may last while the thread works, in milliseconds. */
+/**
+ * The longest that one window may last while the thread works, in milliseconds. Longer ones would cost less, but a
+ * program that changes to deeper stacks meanwhile would pay for it with one long pause.
+ */
 const longestBusyMs = 250;
 /** The longest that one window may last at all. Ending one wakes the thread's event loop, so an idle one is left alone. */
 const longestIdleMs = 2000;
@@ -23,7 +29,7 @@ const stuckWindows = 2;
 
 /** Samples one thread: begins and ends its windows, and knows what they cost. */
 export class ThreadSampler {
-  readonly threadName: string;
+  readonly totals = new SamplingTotals();
   readonly #target: Target;
   readonly #options: ThreadSamplerOptions;
   readonly #intervalMicros: number;
@@ -36,142 +42,148 @@ export class ThreadSampler {
   /** CPU time of windows that had no sample to carry it, for the next sample that comes. */
   #owedNanos = 0;
   #emptyWindows = 0;
+  #wasIdle = false;
   #ending: Promise<void> | undefined;
-  #isFinished = false;
-
-  samples = 0;
-  idleSamples = 0;
-  cpuNanos = 0;
-  runQueueWaitNanos = 0;
-  windows = 0;
-  lostWindows = 0;
-  restarts = 0;
-  longestPauseMs = 0;
-  totalPauseMs = 0;
+  #isOver = false;
 
   constructor(target: Target, options: ThreadSamplerOptions) {
     this.#target = target;
     this.#options = options;
-    this.threadName = options.threadName;
     this.#intervalMicros = Math.round(1e6 / options.sampleRate);
     this.#windowMs = this.#shortestMs();
   }
 
-  get cpuSource(): 'schedstat' | 'samples' {
-    return this.#clock === undefined ? 'samples' : 'schedstat';
+  /** Whether the operating system tells the CPU time of this thread. */
+  get hasClock(): boolean {
+    return this.#clock !== undefined;
   }
 
   async start(): Promise<void> {
-    this.#rotation = await Rotation.start(this.#target, this.#intervalMicros);
-    this.#clock = CpuClock.open(this.#rotation.threadId);
+    const rotation = await Rotation.start(this.#target, this.#intervalMicros);
+    this.totals.startPauseMs = Math.max(this.totals.startPauseMs, rotation.startPauseMs);
+    if (this.#isOver) return;
+    this.#rotation = rotation;
+    this.#clock = CpuClock.open(rotation.threadId);
     this.#windowStartMicros = nowMicros();
     this.#lastEndMicros = this.#windowStartMicros;
   }
 
-  /** Whether the window has become long enough, or expensive enough to end. */
-  isDue(): boolean {
-    if (this.#rotation === undefined || this.#ending !== undefined) return false;
+  /**
+   * Milliseconds until the window can have become long enough, or expensive enough, to end: 0 or less when it has. No
+   * thread spends CPU time faster than time passes, so nobody needs to look earlier.
+   */
+  untilDueMs(): number {
+    if (this.#rotation === undefined || this.#ending !== undefined) return longestBusyMs;
     const ageMs = (nowMicros() - this.#windowStartMicros) / 1000;
-    if (ageMs >= longestIdleMs) return true;
-    const busyMs = this.#clock === undefined ? ageMs : this.#clock.peek().cpuNanos / 1e6;
     // A thread that sleeps in a system call has samples without CPU time; they do not grow the tree of stacks.
-    return busyMs >= this.#windowMs;
+    const busyMs = this.#clock === undefined ? (this.#wasIdle ? 0 : ageMs) : this.#clock.peek().cpuNanos / 1e6;
+    return Math.min(this.#windowMs - busyMs, longestIdleMs - ageMs);
   }
 
-  /** Ends the window and begins the next. Late while the thread is blocked in native code, and then one at a time. */
-  rotate(): Promise<void> {
+  /** Ends the window and begins the next. While the thread is blocked in native code the answer is late, not lost. */
+  async rotate(): Promise<void> {
+    // A window that is being ended already may lack what was sampled since.
+    await this.#ending;
     this.#ending ??= this.#rotate().finally(() => {
       this.#ending = undefined;
     });
-    return this.#ending;
+    await this.#ending;
   }
 
-  /** Ends the last window. */
-  async finish(): Promise<void> {
+  /** Ends the last window. It counts as lost when the thread does not answer for `patienceMs`. */
+  async finish(patienceMs: number): Promise<void> {
+    const isWhole = await within(
+      patienceMs,
+      this.#finish().then(
+        () => true,
+        () => false,
+      ),
+    );
+    if (!isWhole) this.abandon();
+  }
+
+  /** The thread has ended, or does not answer: its last window is lost. */
+  abandon(): void {
+    if (this.#isOver) return;
+    if (this.#windowStartMicros > 0) this.totals.lostWindows++;
+    this.totals.unattributedNanos += this.#clock?.advance().cpuNanos ?? 0;
+    this.#close();
+  }
+
+  async #finish(): Promise<void> {
     await this.#ending;
     const rotation = this.#rotation;
     this.#rotation = undefined;
-    if (rotation !== undefined && !this.#isFinished) {
-      this.#isFinished = true;
-      this.#deliver(await rotation.finish());
-    }
-    this.close();
-  }
-
-  /** The thread has ended before its last window was fetched. */
-  abandon(): void {
-    if (this.#isFinished) return;
-    this.#isFinished = true;
-    this.lostWindows++;
-    this.close();
-  }
-
-  close(): void {
-    this.#clock?.close();
-    this.#clock = undefined;
-    this.#rotation = undefined;
+    const finished = await rotation?.finish();
+    if (this.#isOver) return;
+    if (rotation !== undefined) this.#deliver(finished);
+    this.#close();
   }
 
   async #rotate(): Promise<void> {
     const finished = await this.#rotation?.rotate();
-    if (this.#isFinished) return;
+    if (this.#isOver) return;
     this.#deliver(finished);
     if (this.#emptyWindows >= stuckWindows || finished === undefined) await this.#restart();
   }
 
+  #close(): void {
+    this.#isOver = true;
+    this.totals.unattributedNanos += this.#owedNanos;
+    this.#rotation = undefined;
+    this.#clock?.close();
+    this.#clock = undefined;
+  }
+
   #deliver(finished: FinishedWindow | undefined): void {
+    const { totals } = this;
     this.#windowStartMicros = nowMicros();
     const spent = this.#clock?.advance();
+    totals.runQueueWaitNanos += spent?.runQueueWaitNanos ?? 0;
     if (finished === undefined) {
-      this.lostWindows++;
+      totals.lostWindows++;
       this.#owedNanos += spent?.cpuNanos ?? 0;
       return;
     }
     const { profile, pauseMs } = finished;
     const read = readWindow(profile, this.#lastSampleMicros);
     const busy = read.samples.reduce((sum, { isIdle }) => sum + (isIdle ? 0 : 1), 0);
-    const cpuNanos = spent === undefined ? busy * this.#intervalMicros * 1000 : spent.cpuNanos + this.#owedNanos;
+    const periodNanos = this.#intervalMicros * 1000;
+    const cpuNanos = spent === undefined ? busy * periodNanos : spent.cpuNanos + this.#owedNanos;
     const wallNanos = Math.max(0, Math.round(profile.endTime - this.#lastEndMicros)) * 1000;
-    const window = new ThreadWindow(this.threadName, read, cpuNanos, wallNanos);
     this.#owedNanos = busy === 0 ? cpuNanos : 0;
-    this.#emptyWindows =
-      read.samples.length === 0 && (spent?.cpuNanos ?? 0) >= stuckPeriods * this.#intervalMicros * 1000
-        ? this.#emptyWindows + 1
-        : 0;
+    const isEmpty = read.samples.length === 0 && (spent?.cpuNanos ?? 0) >= stuckPeriods * periodNanos;
+    this.#emptyWindows = isEmpty ? this.#emptyWindows + 1 : 0;
+    this.#wasIdle = busy === 0;
     this.#lastSampleMicros = read.lastMicros;
     this.#lastEndMicros = profile.endTime;
-    this.windows++;
-    this.samples += busy;
-    this.idleSamples += read.samples.length - busy;
-    if (busy > 0) this.cpuNanos += cpuNanos;
-    this.runQueueWaitNanos += spent?.runQueueWaitNanos ?? 0;
+    totals.windows++;
+    totals.samples += busy;
+    totals.idleSamples += read.samples.length - busy;
+    if (busy > 0) totals.cpuNanos += cpuNanos;
     this.#countPause(pauseMs);
-    this.#options.onWindow(window);
+    this.#options.onWindow(new ThreadWindow(this.#options.threadName, read, cpuNanos, wallNanos));
   }
 
   /** Gives the next window the length at which it should cost the target, in steps that one odd window cannot upset. */
   #countPause(pauseMs: number): void {
-    this.longestPauseMs = Math.max(this.longestPauseMs, pauseMs);
-    this.totalPauseMs += pauseMs;
+    this.totals.longestPauseMs = Math.max(this.totals.longestPauseMs, pauseMs);
+    this.totals.totalPauseMs += pauseMs;
+    // Half of the target, because the next window may have twice as many different stacks.
     const ratio = this.#options.targetPauseMs / 2 / Math.max(pauseMs, 0.01);
     const wanted = this.#windowMs * Math.min(1.5, Math.max(0.3, ratio));
     this.#windowMs = Math.min(longestBusyMs, Math.max(this.#shortestMs(), wanted));
   }
 
-  /** A window needs some samples, or it is all cost: 4 periods, and not less than 20 ms. */
+  /** A window needs some samples, or it is all cost. */
   #shortestMs(): number {
     return Math.min(longestBusyMs, Math.max(20, (4 * this.#intervalMicros) / 1000));
   }
 
   async #restart(): Promise<void> {
-    this.restarts++;
+    this.totals.restarts++;
     this.#emptyWindows = 0;
     await this.#target.post('Profiler.disable');
     this.#rotation = await Rotation.start(this.#target, this.#intervalMicros);
   }
-}
-
-/** The clock of `process.hrtime`, which V8 stamps samples with. */
-export function nowMicros(): number {
-  return Number(process.hrtime.bigint() / 1000n);
 }

@@ -7,7 +7,6 @@ export class ThreadWindow {
   readonly threadName: string;
   readonly stacks: readonly (readonly Frame[])[];
   readonly samples: readonly WindowSample[];
-  readonly busySamples: number;
   readonly #cpuNanos: Share;
   readonly #wallNanos: Share;
   readonly #busyBefore: Int32Array;
@@ -26,7 +25,6 @@ export class ThreadWindow {
       this.#busyBefore[i] = busy;
       if (!isIdle) busy++;
     });
-    this.busySamples = busy;
     this.#cpuNanos = new Share(cpuNanos, busy);
     this.#wallNanos = new Share(wallNanos, samples.length);
   }

@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import type { Frame } from '../profile/builder.js';
+import { type CallFrame, frameOf, runtimeState } from '../profile/frame-name.js';
 import { controlUrl } from './rotation.js';
 
 /** What `Profiler.consoleProfileFinished` carries: V8's .cpuprofile, field by field. */
@@ -14,18 +14,10 @@ export interface V8Profile {
 
 export interface V8Node {
   readonly id: number;
-  readonly callFrame: V8CallFrame;
+  readonly callFrame: CallFrame;
   readonly hitCount?: number;
   readonly children?: readonly number[];
   readonly positionTicks?: readonly { readonly line: number; readonly ticks: number }[];
-}
-
-/** Lines and columns count from 0; -1 where there is none. */
-export interface V8CallFrame {
-  readonly functionName: string;
-  readonly url: string;
-  readonly lineNumber: number;
-  readonly columnNumber: number;
 }
 
 /** The stacks of one thread over one window, in order of time. */
@@ -117,25 +109,28 @@ function ticksOf(profile: V8Profile, nodes: ReadonlyMap<number, V8Node>): Tick[]
   return entries.filter((entry) => !extra.has(entry)).sort((a, b) => a.timeMicros - b.timeMicros);
 }
 
+/** V8 has taken a stack and found nothing on it. */
+const programFrame: CallFrame = { functionName: '(program)', url: '', lineNumber: -1, columnNumber: -1 };
+
 /** From the node to the outermost caller; V8's `(root)` is left out. */
-function pathOf(node: V8Node, parents: ReadonlyMap<number, V8Node>): V8CallFrame[] {
-  const path: V8CallFrame[] = [];
+function pathOf(node: V8Node, parents: ReadonlyMap<number, V8Node>): CallFrame[] {
+  const path: CallFrame[] = [];
   for (let at: V8Node | undefined = node; at !== undefined; at = parents.get(at.id)) path.push(at.callFrame);
-  if (path.length > 1) path.pop();
-  return path;
+  path.pop();
+  return path.length === 0 ? [programFrame] : path;
 }
 
 /** Deals out the lines that V8 counted for one node to the samples that met it. */
 class NodeReader {
   readonly isIdle: boolean;
   readonly isOwn: boolean;
-  readonly #path: readonly V8CallFrame[];
+  readonly #path: readonly CallFrame[];
   readonly #ticks: { line: number; ticks: number }[];
   readonly #stacks: Frame[][];
   readonly #stackOfLine = new Map<number, number>();
 
-  constructor(node: V8Node, path: readonly V8CallFrame[], stacks: Frame[][]) {
-    this.isIdle = node.callFrame.functionName === '(idle)' && node.callFrame.url === '';
+  constructor(node: V8Node, path: readonly CallFrame[], stacks: Frame[][]) {
+    this.isIdle = runtimeState(node.callFrame) === '(idle)';
     this.isOwn = path.some(({ url }) => url === controlUrl);
     this.#path = path;
     this.#ticks = (node.positionTicks ?? []).map(({ line, ticks }) => ({ line, ticks }));
@@ -150,20 +145,11 @@ class NodeReader {
     const line = position?.line ?? 0;
     const known = this.#stackOfLine.get(line);
     if (known !== undefined) return known;
-    const stack = this.#path.map((callFrame, depth) => frameOf(callFrame, depth === 0 ? line : 0));
+    // V8 knows the line within the function for the leaf only; its callers are shown at the line that they start on.
+    const stack = this.#path.map((callFrame, depth) =>
+      depth === 0 && line > 0 ? frameOf(callFrame, line) : frameOf(callFrame),
+    );
     this.#stackOfLine.set(line, this.#stacks.length);
     return this.#stacks.push(stack) - 1;
   }
-}
-
-/** V8 knows the line within the function for the leaf only; callers are shown at the line that they start on. */
-function frameOf({ functionName, url, lineNumber, columnNumber }: V8CallFrame, line: number): Frame {
-  const startLine = lineNumber + 1;
-  const name = functionName === '(root)' ? '(program)' : functionName;
-  return {
-    functionName: name || `(anonymous ${url.slice(url.lastIndexOf('/') + 1)}:${startLine}:${columnNumber + 1})`,
-    file: url.startsWith('file:') ? fileURLToPath(url) : url,
-    startLine,
-    line: line || startLine,
-  };
 }

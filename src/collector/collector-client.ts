@@ -1,0 +1,236 @@
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { ProfbufError } from '../errors.js';
+import { source } from './bundle.js';
+import { controlBytes, farewell, farewellWord, statsOffset } from './control.js';
+import type { CollectorData, CollectorOptions, Request, Response } from './messages.js';
+import { nowMicros } from './monotonic-clock.js';
+import { SharedStats } from './shared-stats.js';
+import type { CollectorStats } from './stats.js';
+
+/** The longest that the program's end waits for the collector, in milliseconds. */
+const farewellMs = 3000;
+
+type Answer = Extract<Response, { type: 'answer' }>;
+/** A request that is answered, without the number that {@link CollectorClient.ask} gives it. */
+type Question = DistributiveOmit<Extract<Request, { id: number }>, 'id'>;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+export interface CollectorEvents {
+  /** Sampling is not possible, or the collector's thread failed; the program goes on without. Called once at most. */
+  onUnavailable(error: ProfbufError): void;
+  /** The program ended before the collector had answered: the profile may lack its last seconds. */
+  onFarewellTimeout(): void;
+}
+
+interface Waiting {
+  resolve(answer: Answer): void;
+  reject(error: ProfbufError): void;
+}
+
+/**
+ * The application's end of the collector. It keeps the program alive only while an answer is waited for, and takes
+ * everything that the program may delete or replace later when it is made.
+ */
+export class CollectorClient {
+  readonly sampleRate: number;
+  readonly #events: CollectorEvents;
+  readonly #words: Int32Array;
+  readonly #stats: SharedStats;
+  readonly #worker: RunningWorker;
+  readonly #port: MessagePort;
+  readonly #post: (request: Request) => void;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #startWaiting: { resolve(): void; reject(error: ProfbufError): void }[] = [];
+  readonly #releaseExit: () => void;
+  #state: 'starting' | 'running' | 'over' = 'starting';
+  #failure: ProfbufError | undefined;
+  #lastId = 0;
+
+  /** @throws ProfbufError when the collector's thread cannot be started. */
+  constructor(options: CollectorOptions, events: CollectorEvents) {
+    this.sampleRate = options.sampleRate;
+    this.#events = events;
+    const control = new SharedArrayBuffer(controlBytes);
+    this.#words = new Int32Array(control, 0, 1);
+    this.#stats = new SharedStats(control, statsOffset);
+    const { port1, port2 } = new MessageChannel();
+    this.#worker = startWorker({ port: port2, control, options });
+    this.#worker.ended.then((error) => this.#onWorkerEnd(error));
+    this.#port = port1;
+    this.#port.on('message', (response: Response) => this.#onResponse(response));
+    this.#port.unref();
+    this.#post = port1.postMessage.bind(port1);
+    this.#releaseExit = this.#onExit();
+  }
+
+  /** Sampling has ended, or never began. */
+  get isOver(): boolean {
+    return this.#state === 'over';
+  }
+
+  /** Resolves when sampling has begun. */
+  started(): Promise<void> {
+    if (this.#state === 'running') return Promise.resolve();
+    if (this.#state === 'over') return Promise.reject(this.#failure ?? stopped());
+    return new Promise((resolve, reject) => {
+      this.#startWaiting.push({ resolve, reject });
+      this.#keepAlive();
+    });
+  }
+
+  /** @param signal Gives the question up; the promise then rejects with its reason. */
+  ask(question: Question, signal?: AbortSignal): Promise<Answer> {
+    if (this.#state === 'over') return Promise.reject(this.#failure ?? stopped());
+    const id = ++this.#lastId;
+    return new Promise<Answer>((resolve, reject) => {
+      const abort = () => {
+        this.#post({ type: 'cancel', collect: id });
+        this.#waiting.delete(id);
+        this.#keepAlive();
+        reject(signal?.reason);
+      };
+      const settle = () => signal?.removeEventListener('abort', abort);
+      this.#waiting.set(id, {
+        resolve: (answer) => {
+          settle();
+          resolve(answer);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+      });
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#keepAlive();
+      this.#post({ ...question, id } as Request);
+    });
+  }
+
+  /** What was sampled, lost and paused until the last window. */
+  stats(): CollectorStats {
+    const { startMicros, hasClock, ...figures } = this.#stats.read();
+    return {
+      ...figures,
+      sampleRate: this.sampleRate,
+      elapsedMs: startMicros === 0 ? 0 : Math.round((nowMicros() - startMicros) / 1000),
+      cpuSource: hasClock === 1 ? 'schedstat' : 'samples',
+    };
+  }
+
+  /** Ends sampling, and then the collector's thread. */
+  async finish(): Promise<void> {
+    this.#worker.ref();
+    await this.ask({ type: 'finish' });
+    await this.#worker.ended;
+  }
+
+  #onResponse(response: Response): void {
+    switch (response.type) {
+      case 'started':
+        this.#state = 'running';
+        for (const { resolve } of this.#startWaiting.splice(0)) resolve();
+        break;
+      case 'unavailable':
+        this.#post({ type: 'leave' });
+        this.#fail(new ProfbufError('ERR_PROFBUF_UNAVAILABLE', response.reason));
+        break;
+      case 'finished':
+        // By now this thread has run JavaScript after the session's end, and so has destroyed its part of it.
+        this.#post({ type: 'leave' });
+        this.#end(stopped());
+        break;
+      case 'answer':
+        this.#take(response.id)?.resolve(response);
+        break;
+      case 'failure':
+        this.#take(response.id)?.reject(new ProfbufError('ERR_PROFBUF_FAILED', response.message));
+        break;
+    }
+    this.#keepAlive();
+  }
+
+  #take(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    return waiting;
+  }
+
+  #onWorkerEnd(error: Error | undefined): void {
+    this.#releaseExit();
+    if (this.#state === 'over') return;
+    if (error === undefined) this.#end(stopped());
+    else this.#fail(new ProfbufError('ERR_PROFBUF_FAILED', `the collector's thread failed: ${error.message}`));
+  }
+
+  #fail(error: ProfbufError): void {
+    this.#failure = error;
+    this.#end(error);
+    this.#events.onUnavailable(error);
+  }
+
+  #end(error: ProfbufError): void {
+    this.#state = 'over';
+    for (const { reject } of [...this.#startWaiting.splice(0), ...this.#waiting.values()]) reject(error);
+    this.#waiting.clear();
+  }
+
+  /** A pending answer is worth waiting for; the collector itself is not. */
+  #keepAlive(): void {
+    if (this.#waiting.size > 0 || this.#startWaiting.length > 0) this.#port.ref();
+    else this.#port.unref();
+  }
+
+  #onExit(): () => void {
+    const { compareExchange, wait } = Atomics;
+    const { removeListener } = process;
+    const listener = () => {
+      if (compareExchange(this.#words, farewellWord, farewell.none, farewell.asked) !== farewell.none) return;
+      this.#post({ type: 'exit' });
+      // V8 serves the collector's commands while this thread waits.
+      if (wait(this.#words, farewellWord, farewell.asked, farewellMs) === 'timed-out') this.#events.onFarewellTimeout();
+    };
+    process.on('exit', listener);
+    return () => {
+      compareExchange(this.#words, farewellWord, farewell.none, farewell.done);
+      removeListener.call(process, 'exit', listener);
+    };
+  }
+}
+
+interface RunningWorker {
+  /** With the error that ended it, if any. Never rejects. */
+  readonly ended: Promise<Error | undefined>;
+  /** Keeps the program alive until the thread has ended. */
+  ref(): void;
+}
+
+function startWorker(workerData: CollectorData): RunningWorker {
+  let worker: Worker;
+  try {
+    worker = new Worker(source, {
+      eval: true,
+      name: 'profbuf',
+      // Of the application's flags and environment nothing is inherited: they could load its code into this thread.
+      // What --expose-internals is for is told in signals.ts.
+      execArgv: ['--expose-internals', '--no-warnings'],
+      env: {},
+      argv: [],
+      workerData,
+      transferList: [workerData.port],
+      trackUnmanagedFds: false,
+    });
+  } catch (error) {
+    throw new ProfbufError('ERR_PROFBUF_UNAVAILABLE', `no thread could be started: ${String(error)}`, { cause: error });
+  }
+  worker.unref();
+  const ended = new Promise<Error | undefined>((resolve) => {
+    // Without a listener the collector's failure would be an uncaught error of the program.
+    worker.on('error', resolve);
+    worker.on('exit', () => resolve(undefined));
+  });
+  return { ended, ref: () => worker.ref() };
+}
+
+function stopped(): ProfbufError {
+  return new ProfbufError('ERR_PROFBUF_STOPPED', 'the profiler was stopped');
+}

@@ -1,0 +1,43 @@
+import type { Accumulator } from './accumulator.js';
+import type { SamplingTotals } from './sampling-totals.js';
+
+export interface CommentFacts {
+  readonly sampleRate: number;
+  /** Whether CPU time is the operating system's. */
+  readonly hasClock: boolean;
+  /** What was sampled, and lost, until now. */
+  readonly totals: SamplingTotals;
+  /** Milliseconds from the start of the process to the first sample that could be taken. */
+  readonly startedAfterMs: number;
+  readonly notices: readonly string[];
+}
+
+/** What a profile says about itself: how its samples came about, and everything that is missing from it. */
+export function commentsOf(accumulator: Accumulator, facts: CommentFacts): string[] {
+  const { sampleRate, hasClock, totals, startedAfterMs, notices } = facts;
+  const since = (of: (totals: SamplingTotals) => number) => of(totals) - of(accumulator.before);
+  const comments = [
+    `profbuf: Node.js ${process.version} on ${process.platform} ${process.arch}, ${sampleRate} samples a second`,
+    `sampling began ${Math.round(startedAfterMs)} ms after the process`,
+  ];
+  if (accumulator.kind === 'cpu') comments.push(cpuComment(hasClock, since));
+  const lostWindows = since((totals) => totals.lostWindows);
+  if (lostWindows > 0) {
+    comments.push(
+      `lost: ${lostWindows} windows of samples, whose thread ended or did not answer before they were fetched`,
+    );
+  }
+  if (accumulator.otherSamples > 0) {
+    comments.push(`${accumulator.otherSamples} samples are under (other): the table of stacks was full`);
+  }
+  const restarts = since((totals) => totals.restarts);
+  if (restarts > 0) comments.push(`V8's sampler stood still ${restarts} times and was started anew`);
+  return [...comments, ...notices];
+}
+
+function cpuComment(hasClock: boolean, since: (of: (totals: SamplingTotals) => number) => number): string {
+  if (!hasClock)
+    return 'CPU time: samples that are not idle, times the period; this system tells no CPU time of a thread';
+  const waitMs = Math.round(since((totals) => totals.runQueueWaitNanos) / 1e6);
+  return `CPU time: the operating system's, of each thread (schedstat); besides, ${waitMs} ms were spent waiting for a processor`;
+}

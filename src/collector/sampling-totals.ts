@@ -1,0 +1,31 @@
+/** What was sampled on one thread or on several. */
+export class SamplingTotals {
+  samples = 0;
+  idleSamples = 0;
+  cpuNanos = 0;
+  /** CPU time that no sample was there to carry. */
+  unattributedNanos = 0;
+  runQueueWaitNanos = 0;
+  windows = 0;
+  lostWindows = 0;
+  restarts = 0;
+  /** The longest that the beginning of the first window held up a thread: V8 walks all code that is there. */
+  startPauseMs = 0;
+  /** The same of any later command. */
+  longestPauseMs = 0;
+  totalPauseMs = 0;
+
+  add(other: SamplingTotals): void {
+    this.samples += other.samples;
+    this.idleSamples += other.idleSamples;
+    this.cpuNanos += other.cpuNanos;
+    this.unattributedNanos += other.unattributedNanos;
+    this.runQueueWaitNanos += other.runQueueWaitNanos;
+    this.windows += other.windows;
+    this.lostWindows += other.lostWindows;
+    this.restarts += other.restarts;
+    this.startPauseMs = Math.max(this.startPauseMs, other.startPauseMs);
+    this.longestPauseMs = Math.max(this.longestPauseMs, other.longestPauseMs);
+    this.totalPauseMs += other.totalPauseMs;
+  }
+}

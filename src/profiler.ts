@@ -1,0 +1,158 @@
+import { basename } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
+import { CollectorClient } from './collector/collector-client.js';
+import type { CollectorStats } from './collector/stats.js';
+import { ProfbufError } from './errors.js';
+import { sampleRateProblem } from './options.js';
+import { Profile } from './profile/profile.js';
+import { runningCollector, setRunningCollector } from './running-collector.js';
+
+export interface ProfilerOptions {
+  /** Samples a second of each thread, 1 to 10,000. Default: 100. */
+  readonly sampleRate?: number;
+  /**
+   * What one command of the profiler may hold up a thread of the application, in milliseconds, 0.1 to 1000. Default: 2.
+   * It is a target: the profiler sees what the last windows cost and sizes the next ones by it.
+   */
+  readonly targetPauseMs?: number;
+}
+
+export type ProfilerStats = CollectorStats;
+
+export interface CollectOptions {
+  /** How long to collect, above 0. Default: 30. */
+  readonly seconds?: number;
+  /** Gives the collection up: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** A profiler that runs. Its methods may be used at the same time; none disturbs what another collects. */
+export interface Profiler {
+  /** A profile of the seconds that begin now. */
+  collect(options?: CollectOptions): Promise<Profile>;
+  /** A profile of the time since the start, or since the last take. */
+  take(): Promise<Profile>;
+  /** What was sampled and lost since the start, and what it cost. */
+  stats(): ProfilerStats;
+  /** Ends profiling. The profile is that of the time since the start, or since the last take. */
+  stop(): Promise<Profile>;
+}
+
+/** Node's timers end here. */
+const longestSeconds = 2_147_483;
+
+/**
+ * Begins to profile this process, all of its threads. The profiler does not keep the process alive.
+ *
+ * In a process that `profbuf record` or the preload profiles already, this is another reader of the same samples, at
+ * the rate that was asked for there.
+ *
+ * @throws ProfbufError `ERR_PROFBUF_OPTION`, `ERR_PROFBUF_ALREADY_STARTED` when a profiler was started and not stopped,
+ *   `ERR_PROFBUF_UNAVAILABLE` when this process cannot be profiled.
+ */
+export async function startProfiler(options: ProfilerOptions = {}): Promise<Profiler> {
+  const { sampleRate = 100, targetPauseMs = 2 } = options;
+  const problem = sampleRateProblem(sampleRate);
+  if (problem !== undefined) throw new ProfbufError('ERR_PROFBUF_OPTION', `sampleRate: ${problem}`);
+  if (!(typeof targetPauseMs === 'number' && targetPauseMs >= 0.1 && targetPauseMs <= 1000)) {
+    const message = `targetPauseMs: ${String(targetPauseMs)} is no number of milliseconds from 0.1 to 1000`;
+    throw new ProfbufError('ERR_PROFBUF_OPTION', message);
+  }
+  if (!isMainThread) {
+    const message = "startProfiler belongs into the main thread: it samples the process's worker threads too";
+    throw new ProfbufError('ERR_PROFBUF_UNAVAILABLE', message);
+  }
+  const preloaded = runningCollector();
+  if (preloaded?.isTaken) {
+    const message = 'a profiler runs in this process already: stop() it before starting another';
+    throw new ProfbufError('ERR_PROFBUF_ALREADY_STARTED', message);
+  }
+  const running = preloaded ?? setRunningCollector(launch(sampleRate, targetPauseMs), true);
+  running.isTaken = true;
+  try {
+    await running.client.started();
+    await running.client.ask({ type: 'keep' });
+  } catch (error) {
+    running.isTaken = false;
+    throw error;
+  }
+  return new RunningProfiler(running.client, preloaded === undefined, () => {
+    running.isTaken = false;
+  });
+}
+
+function launch(sampleRate: number, targetPauseMs: number): CollectorClient {
+  return new CollectorClient(
+    {
+      sampleRate,
+      targetPauseMs,
+      isQuiet: true,
+      processName: basename(process.argv[1] ?? process.title),
+      argv: process.argv,
+      timeOriginMs: performance.timeOrigin,
+    },
+    {
+      // Whoever waits for an answer gets the error.
+      onUnavailable: () => {},
+      // Nothing is to be written, so nothing is lost.
+      onFarewellTimeout: () => {},
+    },
+  );
+}
+
+class RunningProfiler implements Profiler {
+  readonly #client: CollectorClient;
+  readonly #isOwn: boolean;
+  readonly #release: () => void;
+  #stopped: Promise<Profile> | undefined;
+
+  /** @param isOwn Whether the collector ends with this profiler. */
+  constructor(client: CollectorClient, isOwn: boolean, release: () => void) {
+    this.#client = client;
+    this.#isOwn = isOwn;
+    this.#release = release;
+  }
+
+  async collect({ seconds = 30, signal }: CollectOptions = {}): Promise<Profile> {
+    if (!(typeof seconds === 'number' && seconds > 0 && seconds <= longestSeconds)) {
+      const message = `seconds: ${String(seconds)} is no number above 0, up to ${longestSeconds}`;
+      throw new ProfbufError('ERR_PROFBUF_OPTION', message);
+    }
+    signal?.throwIfAborted();
+    this.#mustRun();
+    return profileOf(await this.#client.ask({ type: 'collect', kind: 'cpu', seconds }, signal));
+  }
+
+  async take(): Promise<Profile> {
+    this.#mustRun();
+    return profileOf(await this.#client.ask({ type: 'take' }));
+  }
+
+  stats(): ProfilerStats {
+    return this.#client.stats();
+  }
+
+  stop(): Promise<Profile> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<Profile> {
+    try {
+      const profile = profileOf(await this.#client.ask({ type: 'release' }));
+      if (this.#isOwn) await this.#client.finish();
+      return profile;
+    } finally {
+      this.#release();
+    }
+  }
+
+  #mustRun(): void {
+    if (this.#stopped !== undefined) throw new ProfbufError('ERR_PROFBUF_STOPPED', 'the profiler was stopped');
+  }
+}
+
+function profileOf({ profile }: { readonly profile?: Uint8Array }): Profile {
+  if (profile === undefined) throw new ProfbufError('ERR_PROFBUF_FAILED', 'the collector gave no profile');
+  return Profile.fromEncoded(profile);
+}
