@@ -1,4 +1,5 @@
 import { ProfileConversionError } from './errors.js';
+import { isRuntimeStateName } from './frame-name.js';
 import { framesByLocation, type StackFrame, type StackFunction } from './frames.js';
 import type { ProfileModel } from './model.js';
 import { sampleTypeIndex } from './sample-type.js';
@@ -41,6 +42,11 @@ interface CallNode {
 
 /** More samples than this would make a file that no viewer opens; each then stands for several hits. */
 const mostSamples = 1_000_000;
+
+/** Viewers draw the garbage collector on top of the stack before it. Which that was is not known, so it comes first. */
+function rank({ function: { name, file } }: CallNode): number {
+  return file === '' && isRuntimeStateName(name) && name !== '(idle)' ? 0 : 1;
+}
 
 const root: StackFunction = { name: '(root)', file: '', startLine: 0, startColumn: 0 };
 const idle: StackFunction = { ...root, name: '(idle)' };
@@ -90,6 +96,7 @@ export function toCpuProfile(profile: ProfileModel): CpuProfile {
     lastTime = now;
   };
   // Depth first, the heaviest callee first: laid out in time, the samples look like the call tree.
+  const order = (a: CallNode, b: CallNode) => rank(a) - rank(b) || b.nanoseconds - a.nanoseconds;
   const pending = [tree.root];
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     const ticks = new Map<number, number>();
@@ -104,7 +111,7 @@ export function toCpuProfile(profile: ProfileModel): CpuProfile {
       }
     }
     const { name, file, startLine, startColumn } = node.function;
-    const children = [...node.children.values()].sort((a, b) => b.nanoseconds - a.nanoseconds);
+    const children = [...node.children.values()].sort(order);
     nodes.push({
       id: node.id,
       callFrame: {

@@ -19,9 +19,13 @@ const runtimeStates: ReadonlySet<string> = new Set<RuntimeState>([
   '(garbage collector)',
 ]);
 
+export function isRuntimeStateName(name: string): name is RuntimeState {
+  return runtimeStates.has(name);
+}
+
 /** A function of the program can bear such a name too, but it begins at some line. */
 export function runtimeState({ functionName, lineNumber }: CallFrame): RuntimeState | undefined {
-  return lineNumber < 0 && runtimeStates.has(functionName) ? (functionName as RuntimeState) : undefined;
+  return lineNumber < 0 && isRuntimeStateName(functionName) ? functionName : undefined;
 }
 
 /**

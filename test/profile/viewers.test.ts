@@ -1,0 +1,314 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Ajv } from 'ajv';
+import fc from 'fast-check';
+import { type CpuProfile, type Integer, Profile, type ProfileModel } from 'profbuf';
+import { exampleProfile } from './example-profile.js';
+import { Speedscope, skip } from './speedscope-page.js';
+
+const totalOf = ({ samples }: ProfileModel, index: number): number =>
+  samples.reduce((total, { values }) => total + Number(values[index] ?? 0), 0);
+
+/** Any stacks of ten functions, with counts and times as a sampling profiler has them. */
+const sampled = fc
+  .array(fc.record({ stack: fc.array(fc.nat(9), { maxLength: 12 }), count: fc.nat(50), jitter: fc.nat(5_000_000) }))
+  .map((samples) => {
+    const { model } = exampleProfile();
+    return Profile.fromModel({
+      ...model,
+      functions: Array.from({ length: 10 }, (_, index) => ({
+        name: `f${index}`,
+        systemName: '',
+        filename: `/srv/${index % 3}.js`,
+        startLine: index,
+      })),
+      locations: Array.from({ length: 10 }, (_, index) => ({
+        mapping: -1,
+        address: 0,
+        lines: [{ function: index, line: index + 3, column: 0 }],
+        isFolded: false,
+      })),
+      samples: samples.map(({ stack, count, jitter }) => ({
+        stack,
+        values: [count, count === 0 ? 0 : count * 10_000_000 + jitter],
+        labels: [],
+      })),
+    });
+  });
+
+describe('collapsed stacks', () => {
+  it('are one line a stack, root first, with the time', () => {
+    assert.equal(
+      exampleProfile().toCollapsed(),
+      [
+        'main (/srv/app.js:1);parse (/srv/feed.js:20) 660000000',
+        'main (/srv/app.js:1);walk (/srv/walk.js:10);walk (/srv/walk.js:10);walk (/srv/walk.js:10) 200000000',
+        'main (/srv/app.js:1);walk (/srv/walk.js:10);(anonymous walk.js:12:3) (/srv/walk.js:12) 140000000',
+        'main (/srv/app.js:1);[Symbol.iterator] (/srv/a b\\x3bc#d.js:5) 90000000',
+        '(garbage collector) 100000000',
+        'main (/srv/app.js:1);readFileSync (node:fs:400) 10000000',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('are of another sample type when it is asked for', () => {
+    assert.match(
+      exampleProfile().toCollapsed('samples'),
+      /^main \(\/srv\/app\.js:1\);parse \(\/srv\/feed\.js:20\) 66$/m,
+    );
+    assert.throws(() => exampleProfile().toCollapsed('wall'), /no sample type "wall": the profile has samples, cpu/);
+  });
+
+  it('keep names with line breaks and semicolons in one piece', () => {
+    const { model } = exampleProfile();
+    const functions = model.functions.map((info) => ({ ...info, name: `a;b\r\n${info.name}` }));
+    const lines = Profile.fromModel({ ...model, functions })
+      .toCollapsed()
+      .split('\n');
+    assert.equal(lines.length, 7);
+    assert.match(lines[0] ?? '', /^a\\x3bb\\r\\nmain \(\/srv\/app\.js:1\);a\\x3bb\\r\\nparse/);
+  });
+
+  it('have the totals of the profile', () => {
+    fc.assert(
+      fc.property(sampled, (profile) => {
+        for (const [index, { type }] of profile.model.sampleTypes.entries()) {
+          const lines = profile.toCollapsed(type).split('\n').slice(0, -1);
+          const total = lines.reduce((sum, line) => sum + Number(/^.+ (\d+)$/.exec(line)?.[1]), 0);
+          assert.equal(total, totalOf(profile.model, index));
+        }
+      }),
+    );
+  });
+});
+
+describe('a .cpuprofile', () => {
+  it('is a tree of functions with places from 0, file URLs and ticks by line', () => {
+    const { nodes } = exampleProfile().toCpuProfile();
+    assert.deepEqual(
+      nodes.map(({ callFrame, hitCount, positionTicks }) => [
+        callFrame.functionName,
+        callFrame.url,
+        `${callFrame.lineNumber}:${callFrame.columnNumber}`,
+        hitCount,
+        positionTicks?.map(({ line, ticks }) => `${line}×${ticks}`).join(' '),
+      ]),
+      [
+        ['(root)', '', '-1:-1', 0, undefined],
+        ['(garbage collector)', '', '-1:-1', 10, undefined],
+        ['main', 'file:///srv/app.js', '0:0', 0, undefined],
+        ['parse', 'file:///srv/feed.js', '19:0', 66, '25×60 27×6'],
+        ['walk', 'file:///srv/walk.js', '9:0', 0, undefined],
+        ['walk', 'file:///srv/walk.js', '9:0', 0, undefined],
+        ['walk', 'file:///srv/walk.js', '9:0', 20, '14×20'],
+        ['(anonymous walk.js:12:3)', 'file:///srv/walk.js', '11:0', 14, '12×14'],
+        ['[Symbol.iterator]', 'file:///srv/a%20b;c%23d.js', '4:0', 9, '5×9'],
+        ['readFileSync', 'node:fs', '399:0', 1, '400×1'],
+        ['(idle)', '', '-1:-1', 1, undefined],
+      ],
+    );
+  });
+
+  it('is consistent in itself, and has the times of the profile', () => {
+    fc.assert(
+      fc.property(sampled, (profile) => {
+        const converted = profile.toCpuProfile();
+        assertConsistent(converted);
+        const elapsed = converted.timeDeltas.reduce((total, delta) => total + delta, 0);
+        assert.ok(Math.abs(elapsed - totalOf(profile.model, 1) / 1000) <= 1);
+        assert.equal(converted.samples.length - 1, totalOf(profile.model, 0));
+        const self = selfTimes(converted);
+        for (const { functionName, flat } of profile.top()) {
+          // Each time is rounded to microseconds where the sample begins and where it ends.
+          assert.ok(Math.abs((self.get(functionName) ?? 0) - flat / 1000) <= converted.nodes.length, functionName);
+        }
+      }),
+    );
+  });
+
+  it('has the number of samples from the period when the profile does not count them', () => {
+    const { model } = exampleProfile();
+    const timesOnly = Profile.fromModel({
+      ...model,
+      sampleTypes: model.sampleTypes.slice(1),
+      samples: model.samples.map((sample) => ({ ...sample, values: sample.values.slice(1) })),
+    });
+    assert.deepEqual(timesOnly.toCpuProfile(), exampleProfile().toCpuProfile());
+  });
+
+  it('lets each sample stand for several when there are millions, and keeps the time', () => {
+    const { model } = exampleProfile();
+    const values: Integer[] = [5_000_000_000, 5_000_000_000_000];
+    const converted = Profile.fromModel({ ...model, samples: [{ stack: [0], values, labels: [] }] }).toCpuProfile();
+    assert.equal(converted.samples.length, 1_000_001);
+    assert.equal(converted.endTime - converted.startTime, 5_000_000_000);
+    assertConsistent(converted);
+  });
+
+  it('can be made of stacks that are deeper than the call stack here', () => {
+    const { model } = exampleProfile();
+    const samples = [{ stack: new Array<number>(100_000).fill(0), values: [1, 10_000_000], labels: [] }];
+    assert.equal(Profile.fromModel({ ...model, samples }).toCpuProfile().nodes.length, 100_002);
+  });
+
+  it('cannot be made of a profile without times', () => {
+    const { model } = exampleProfile();
+    const heap = Profile.fromModel({
+      ...model,
+      sampleTypes: [
+        { type: 'inuse_objects', unit: 'count' },
+        { type: 'inuse_space', unit: 'bytes' },
+      ],
+    });
+    assert.throws(() => heap.toCpuProfile(), {
+      name: 'ProfileConversionError',
+      message:
+        'a .cpuprofile is made of times, and this profile has none: it has inuse_objects/count, inuse_space/bytes',
+    });
+  });
+});
+
+describe('a speedscope file', () => {
+  const schema = JSON.parse(
+    readFileSync(
+      join(
+        dirname(createRequire(import.meta.url).resolve('speedscope/package.json')),
+        'dist/release/file-format-schema.json',
+      ),
+      'utf8',
+    ),
+  );
+  const validate = new Ajv({ allErrors: true }).compile(schema);
+
+  it('follows the schema in the speedscope package', () => {
+    fc.assert(
+      fc.property(sampled, (profile) => {
+        assert.ok(validate(JSON.parse(JSON.stringify(profile.toSpeedscope()))), JSON.stringify(validate.errors));
+      }),
+    );
+    assert.equal(validate({ ...exampleProfile().toSpeedscope(), profiles: [{ type: 'sampled' }] }), false);
+  });
+
+  it('has a profile for each sample type, and begins with the default', () => {
+    const { profiles, activeProfileIndex } = exampleProfile().toSpeedscope();
+    assert.deepEqual(
+      profiles.map(({ name, unit, startValue, endValue }) => ({ name, unit, startValue, endValue })),
+      [
+        { name: 'samples', unit: 'none', startValue: 0, endValue: 120 },
+        { name: 'cpu', unit: 'nanoseconds', startValue: 0, endValue: 1_200_000_000 },
+      ],
+    );
+    assert.equal(activeProfileIndex, 1);
+  });
+
+  it('has all stacks, root first, and the totals of the profile', () => {
+    const { shared, profiles } = exampleProfile().toSpeedscope();
+    assert.deepEqual(
+      profiles[0]?.samples.map((stack) => stack.map((frame) => shared.frames[frame]?.name).join(' > ')),
+      [
+        'main > parse',
+        'main > parse',
+        'main > walk > walk > walk',
+        'main > walk > (anonymous walk.js:12:3)',
+        'main > [Symbol.iterator]',
+        '(garbage collector)',
+        'main > readFileSync',
+      ],
+    );
+    fc.assert(
+      fc.property(sampled, (profile) => {
+        for (const [index, { endValue, weights }] of profile.toSpeedscope().profiles.entries()) {
+          assert.equal(endValue, totalOf(profile.model, index));
+          assert.equal(
+            weights.reduce((total, weight) => total + weight, 0),
+            endValue,
+          );
+        }
+      }),
+    );
+  });
+});
+
+describe('speedscope in Chromium', { skip }, () => {
+  const speedscope = new Speedscope();
+  before(() => speedscope.start());
+  after(() => speedscope.stop());
+
+  const functionsAndTimes = [
+    ['parse', '660.00ms (55%)', '660.00ms (55%)'],
+    ['walk', '340.00ms (28%)', '200.00ms (17%)'],
+    ['(anonymous walk.js:12:3)', '140.00ms (12%)', '140.00ms (12%)'],
+    ['(garbage collector)', '100.00ms (8.3%)', '100.00ms (8.3%)'],
+    ['[Symbol.iterator]', '90.00ms (7.5%)', '90.00ms (7.5%)'],
+    ['readFileSync', '10.00ms (0.83%)', '10.00ms (0.83%)'],
+    ['main', '1.10s (92%)', '0.00ns (<0.01%)'],
+  ];
+  const shown = async (name: string, contents: Uint8Array | string) =>
+    (await speedscope.tableOf(name, contents)).map((row) => [row.name, row.total, row.self]);
+
+  it('shows the functions and times of the pprof file', async () => {
+    assert.deepEqual(await shown('profile.pb.gz', await exampleProfile().encode()), functionsAndTimes);
+  });
+
+  it('shows the same of the .cpuprofile', async () => {
+    const file = JSON.stringify(exampleProfile().toCpuProfile());
+    assert.deepEqual(await shown('profile.cpuprofile', file), functionsAndTimes);
+  });
+
+  it('shows the same of the speedscope file', async () => {
+    const file = JSON.stringify(exampleProfile().toSpeedscope());
+    assert.deepEqual(await shown('profile.speedscope.json', file), functionsAndTimes);
+  });
+
+  it('shows the same of the collapsed stacks, in numbers without a unit', async () => {
+    const rows = await shown('profile.collapsed.txt', exampleProfile().toCollapsed());
+    assert.deepEqual(rows, [
+      ['parse (/srv/feed.js:20)', '660,000,000 (55%)', '660,000,000 (55%)'],
+      ['walk (/srv/walk.js:10)', '340,000,000 (28%)', '200,000,000 (17%)'],
+      ['(anonymous walk.js:12:3) (/srv/walk.js:12)', '140,000,000 (12%)', '140,000,000 (12%)'],
+      ['(garbage collector)', '100,000,000 (8.3%)', '100,000,000 (8.3%)'],
+      ['[Symbol.iterator] (/srv/a b\\x3bc#d.js:5)', '90,000,000 (7.5%)', '90,000,000 (7.5%)'],
+      ['readFileSync (node:fs:400)', '10,000,000 (0.83%)', '10,000,000 (0.83%)'],
+      ['main (/srv/app.js:1)', '1,100,000,000 (92%)', '0 (<0.01%)'],
+    ]);
+  });
+});
+
+function assertConsistent({ nodes, samples, timeDeltas, startTime, endTime }: CpuProfile): void {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  assert.equal(byId.size, nodes.length);
+  assert.equal(nodes[0]?.callFrame.functionName, '(root)');
+  const children = nodes.flatMap((node) => node.children);
+  assert.deepEqual([...children, nodes[0]?.id].sort(), [...byId.keys()].sort());
+  assert.equal(samples.length, timeDeltas.length);
+  assert.ok(timeDeltas.every((delta) => Number.isInteger(delta) && delta >= 0));
+  assert.equal(
+    timeDeltas.reduce((total, delta) => total + delta, 0),
+    endTime - startTime,
+  );
+  const hits = new Map<number, number>();
+  for (const id of samples) hits.set(id, (hits.get(id) ?? 0) + 1);
+  for (const { id, hitCount, positionTicks } of nodes) {
+    assert.equal(hits.get(id) ?? 0, hitCount);
+    if (positionTicks !== undefined)
+      assert.equal(
+        positionTicks.reduce((total, { ticks }) => total + ticks, 0),
+        hitCount,
+      );
+  }
+}
+
+/** Microseconds by function, as viewers count them: a sample lasts until the next. */
+function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): Map<string, number> {
+  const names = new Map(nodes.map(({ id, callFrame }) => [id, callFrame.functionName]));
+  const times = new Map<string, number>();
+  samples.forEach((id, index) => {
+    const name = names.get(id) ?? '';
+    times.set(name, (times.get(name) ?? 0) + (timeDeltas[index + 1] ?? 0));
+  });
+  return times;
+}
