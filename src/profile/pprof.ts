@@ -143,9 +143,6 @@ class StringTable {
   }
 }
 
-// A message or string of two bytes can become an object of a hundred: this many bound what hostile input can ask for.
-const maximumMessages = 10_000_000;
-
 interface RawLabel {
   key: Integer;
   string: Integer;
@@ -176,10 +173,11 @@ type RawMapping = Raw<'id' | 'memoryStart' | 'memoryLimit' | 'fileOffset' | 'fil
  * Reads an uncompressed pprof file. Fields that profile.proto does not have are passed over; bytes in strings that are
  * not UTF-8 become U+FFFD; everything else is kept.
  *
- * @throws {ProfileFormatError} when the bytes are no whole and consistent profile.
+ * @param maximumBytes Above what size of file it is refused; this also bounds what is allocated for it.
+ * @throws {ProfileFormatError} when the bytes are no whole and consistent profile, or too large.
  */
-export function decodePprof(bytes: Uint8Array): ProfileModel {
-  const raw = readProfile(new ProtobufReader(bytes));
+export function decodePprof(bytes: Uint8Array, maximumBytes: number): ProfileModel {
+  const raw = readProfile(new ProtobufReader(bytes, maximumBytes));
   const { strings } = raw;
   if (raw.sampleTypes.length === 0) {
     throw new ProfileFormatError('not a pprof profile: it has no sample types, and a profile has at least one');
@@ -302,9 +300,6 @@ function readProfile(reader: ProtobufReader) {
     docUrl: 0 as Integer,
   };
   reader.fields((field) => {
-    if (reader.messages > maximumMessages) {
-      throw new ProfileFormatError(`the profile holds more than ${maximumMessages} messages: it is not read`);
-    }
     if (field === profileField.sampleType) raw.sampleTypes.push(readValueType(reader));
     else if (field === profileField.sample) raw.samples.push(readSample(reader));
     else if (field === profileField.mapping) raw.mappings.push(readMapping(reader));

@@ -1,3 +1,4 @@
+import { constants as bufferConstants } from 'node:buffer';
 import { promisify } from 'node:util';
 import { constants, gunzipSync, gzip } from 'node:zlib';
 import { toCollapsed } from './collapsed.js';
@@ -11,7 +12,10 @@ import { type TopRow, topOf } from './top.js';
 import { topTable } from './top-table.js';
 
 export interface DecodeOptions {
-  /** The most that a file may take uncompressed, in bytes: a small gzip file can hold gigabytes. Default: 128 MiB. */
+  /**
+   * The most that a file may take uncompressed, in bytes: a small gzip file can hold gigabytes. It also bounds the memory
+   * for what is read. Default: 128 MiB, a profile of about a million stacks.
+   */
   readonly maximumBytes?: number;
 }
 
@@ -110,7 +114,8 @@ export class Profile {
 
   /**
    * The `n` functions that took most themselves, as `go tool pprof -top -nodefraction=0` orders and counts them:
-   * functions of one name are one row, whatever their file.
+   * functions of one name are one row, whatever their file. Frames that the profile asks viewers to leave out
+   * (`dropFrames`, which only some C++ programs use) are in: its pattern would run here unbounded.
    *
    * @param sampleType By its name (`samples`, `cpu`, …); without it, the profile's default.
    * @throws {RangeError} when the profile has no such sample type.
@@ -130,12 +135,12 @@ function decode(bytes: Uint8Array, { maximumBytes = defaultMaximumBytes }: Decod
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const plain = isGzip ? decompress(bytes, maximumBytes) : bytes;
   if (plain.byteLength > maximumBytes) throw tooLarge(maximumBytes);
-  return decodePprof(plain);
+  return decodePprof(plain, maximumBytes);
 }
 
 function decompress(bytes: Uint8Array, maximumBytes: number): Uint8Array {
   try {
-    return gunzipSync(bytes, { maxOutputLength: maximumBytes });
+    return gunzipSync(bytes, { maxOutputLength: Math.min(maximumBytes, bufferConstants.MAX_LENGTH) });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maximumBytes);
     throw new ProfileFormatError(`not a whole pprof profile: its gzip data is damaged or cut short (${error})`, {

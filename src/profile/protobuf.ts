@@ -12,6 +12,11 @@ import { type Integer, toInteger } from './integer.js';
 export const wireType = { varint: 0, fixed64: 1, lengthDelimited: 2, fixed32: 5 } as const;
 
 const two32 = 2 ** 32;
+
+// What the reader's caller keeps of two bytes can be an object of a hundred, and of one byte a number of eight. In
+// profiles a message takes more than ten bytes and a number about two; hostile input is held to about that.
+const bytesAMessage = 16;
+const bytesANumber = 3;
 const utf8 = new TextEncoder();
 
 export class ProtobufWriter {
@@ -116,22 +121,23 @@ export class ProtobufReader {
   readonly #bytes: Buffer;
   #position: number;
   #end: number;
+  readonly #mostMessages: number;
+  readonly #mostNumbers: number;
   #messages = 0;
+  #numbers = 0;
   #field = 0;
   #type = 0;
   // The two halves of the varint read last.
   #low = 0;
   #high = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** @param maximumBytes What the whole message may take; how much it may make its reader allocate follows from it. */
+  constructor(bytes: Uint8Array, maximumBytes: number) {
+    this.#mostMessages = Math.ceil(maximumBytes / bytesAMessage);
+    this.#mostNumbers = Math.ceil(maximumBytes / bytesANumber);
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#position = 0;
     this.#end = bytes.byteLength;
-  }
-
-  /** Messages and strings seen so far: what a decoder allocates grows with it. */
-  get messages(): number {
-    return this.#messages;
   }
 
   /** The number of the next field, or 0 at the end of the message. */
@@ -217,7 +223,7 @@ export class ProtobufReader {
 
   #delimited(): number {
     this.#expect(wireType.lengthDelimited);
-    this.#messages++;
+    if (++this.#messages > this.#mostMessages) throw tooMany(this.#mostMessages, 'messages and strings');
     this.#readVarint();
     const length = this.#high * two32 + this.#low;
     const end = this.#position + length;
@@ -245,6 +251,7 @@ export class ProtobufReader {
   }
 
   #readVarint(): void {
+    if (++this.#numbers > this.#mostNumbers) throw tooMany(this.#mostNumbers, 'numbers');
     let low = 0;
     let high = 0;
     for (let shift = 0; shift < 70; shift += 7) {
@@ -278,4 +285,10 @@ export class ProtobufReader {
   #damaged(what: string): ProfileFormatError {
     return new ProfileFormatError(`not a whole pprof profile: ${what} (at byte ${this.#position})`);
   }
+}
+
+function tooMany(most: number, what: string): ProfileFormatError {
+  return new ProfileFormatError(
+    `the profile has more than ${most} ${what}; Profile.decode takes a higher maximumBytes`,
+  );
 }

@@ -48,7 +48,7 @@ describe('a pprof file', () => {
   it('holds all of a profile: decoding gives back what was encoded', () => {
     fc.assert(
       fc.property(arbitraryProfile, (profile) => {
-        assert.deepEqual(decodePprof(encodePprof(profile)), profile);
+        assert.deepEqual(decodePprof(encodePprof(profile), 2 ** 20), profile);
       }),
       { numRuns: 300 },
     );
@@ -98,7 +98,7 @@ describe('a pprof file', () => {
   it('is written gzipped, in bytes that the caller may transfer', async () => {
     const profile = Profile.fromModel(small);
     const bytes = await profile.encode();
-    assert.deepEqual(decodePprof(gunzipSync(bytes)), small);
+    assert.deepEqual(decodePprof(gunzipSync(bytes), 2 ** 20), small);
     structuredClone(bytes, { transfer: [bytes.buffer] });
     assert.equal(bytes.byteLength, 0);
     assert.deepEqual(Profile.decode(await profile.encode()).model, small);
@@ -215,6 +215,20 @@ describe('bytes that are no whole profile', () => {
     assert.ok(bomb.length < 2 ** 20);
     damaged(bomb, /larger than 134217728 bytes uncompressed/);
     assert.throws(() => Profile.decode(encodePprof(small), { maximumBytes: 100 }), /larger than 100 bytes/);
+  });
+
+  it('are refused when few bytes ask for many objects', () => {
+    const maximumBytes = 2 ** 20;
+    const refused = (bytes: Uint8Array, message: RegExp) =>
+      assert.throws(() => Profile.decode(bytes, { maximumBytes }), { name: 'ProfileFormatError', message });
+    const emptyStrings = Uint8Array.from({ length: maximumBytes }, (_, index) => (index % 2 === 0 ? 0x32 : 0));
+    refused(emptyStrings, /more than 65536 messages and strings/);
+    // One sample, with a stack of ids that take a byte each.
+    const length = 500_000;
+    const varint = [(length & 127) | 128, ((length >> 7) & 127) | 128, length >> 14];
+    const longStack = [0x12, ...varint, 0x0a, ...varint, ...new Uint8Array(length).fill(1)];
+    longStack[1] = ((length + 4) & 127) | 128;
+    refused(Uint8Array.from(longStack), /more than 349526 numbers/);
   });
 
   it('are refused quickly when a number never ends', () => {

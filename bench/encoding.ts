@@ -1,0 +1,73 @@
+// Writing and reading a pprof file of 50,000 stacks, beside pprof-format, the library that @datadog/pprof uses.
+// node build/bench/encoding.js [rounds]
+import * as pprofFormat from 'pprof-format';
+import type { ProfileModel } from 'profbuf';
+import { decodePprof, encodePprof } from '#profbuf/profile/pprof.js';
+
+const stackCount = 50_000;
+const stackDepth = 30;
+const locationCount = 5_000;
+const rounds = Number(process.argv[2] ?? 15);
+
+const functions = Array.from({ length: locationCount }, (_, index) => ({
+  name: `function${index}`,
+  systemName: '',
+  filename: `/srv/app/file${index % 100}.js`,
+  startLine: index + 1,
+}));
+const model: ProfileModel = {
+  sampleTypes: [
+    { type: 'samples', unit: 'count' },
+    { type: 'cpu', unit: 'nanoseconds' },
+  ],
+  samples: Array.from({ length: stackCount }, () => ({
+    stack: Array.from({ length: stackDepth }, () => Math.floor(Math.random() * locationCount)),
+    values: [3, 30_000_000],
+    labels: [],
+  })),
+  mappings: [],
+  locations: functions.map(({ startLine }, index) => ({
+    mapping: -1,
+    address: 0,
+    lines: [{ function: index, line: startLine + 3, column: 0 }],
+    isFolded: false,
+  })),
+  functions,
+  dropFrames: '',
+  keepFrames: '',
+  timeNanos: 1_700_000_000_123_456_789n,
+  durationNanos: 60_000_000_000,
+  periodType: { type: 'cpu', unit: 'nanoseconds' },
+  period: 10_000_000,
+  comments: [],
+  defaultSampleType: '',
+  docUrl: '',
+};
+const file = encodePprof(model);
+const peer = pprofFormat.Profile.decode(file);
+
+const work = {
+  'encode, profbuf': () => encodePprof(model),
+  'encode, pprof-format': () => peer.encode(),
+  'decode, profbuf': () => decodePprof(file, 2 ** 27),
+  'decode, pprof-format': () => pprofFormat.Profile.decode(file),
+};
+const times = new Map(Object.keys(work).map((name) => [name, [] as number[]]));
+// All of them in every round, so that a slow moment of the machine meets them alike; the first two only warm up.
+for (let round = -2; round < rounds; round++) {
+  for (const [name, run] of Object.entries(work)) {
+    const start = performance.now();
+    run();
+    if (round >= 0) times.get(name)?.push(performance.now() - start);
+  }
+}
+
+const median = (name: string) => times.get(name)?.sort((a, b) => a - b)[rounds >> 1] ?? Number.NaN;
+console.log(
+  `${stackCount} stacks of ${stackDepth} frames, ${file.length} bytes, Node ${process.versions.node}, ${rounds} rounds`,
+);
+for (const name of times.keys()) console.log(`${name.padEnd(22)} ${median(name).toFixed(1).padStart(7)} ms`);
+for (const operation of ['encode', 'decode']) {
+  const ratio = median(`${operation}, pprof-format`) / median(`${operation}, profbuf`);
+  console.log(`${operation}: ${ratio.toFixed(2)} times as fast as pprof-format`);
+}
