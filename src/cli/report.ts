@@ -31,7 +31,13 @@ const nothingToProfile =
 function describeProcess({ status, outcome, file }: RecordedProcess): string[] {
   const who = `${status.name} (${status.pid})`;
   if (status.state === 'unavailable') return [`${who} was not profiled: ${status.reason ?? 'no reason given'}`];
-  if (file === undefined) return [`${who} was killed before its first checkpoint: there is no profile of it`];
+  if (file === undefined) {
+    const reason =
+      status.state === 'running'
+        ? 'it ended before its first checkpoint'
+        : `nothing could be written to ${status.output}`;
+    return [`there is no profile of ${who}: ${reason}`, ...status.notices.map((notice) => `${who}: ${notice}`)];
+  }
   const facts = [
     formatCount(status.samples, 'sample'),
     `${formatTime(status.cpuNanos / 1e6)} of CPU in ${formatTime(status.elapsedMs)}`,

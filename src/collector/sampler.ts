@@ -14,6 +14,19 @@ export interface SamplerOptions {
 /** The shortest time between two looks at the threads' clocks, in milliseconds. */
 const tickMs = 10;
 
+interface WorkerInfo {
+  readonly workerId: string;
+  readonly title: string;
+}
+
+/**
+ * Node's `threadId` of a worker: its title is `[worker 2]` or `[worker 2] name` on Node 20 to 26. `workerId` is another
+ * number: the inspector counts workers in the order in which it meets them, which need not be that of their start.
+ */
+function threadIdOf({ workerId, title }: WorkerInfo): string {
+  return /^\[worker (\d+)\]/.exec(title)?.[1] ?? workerId;
+}
+
 /** Samples every thread of the application: the main thread, and worker threads as they come and go. */
 export class Sampler {
   readonly #options: SamplerOptions;
@@ -95,8 +108,8 @@ export class Sampler {
   #onEvent(method: string, parameters: Record<string, unknown>): void {
     const sessionId = String(parameters.sessionId);
     if (method === 'NodeWorker.attachedToWorker') {
-      const { workerId } = parameters.workerInfo as { workerId: string };
-      if (workerId !== String(threadId)) this.#addWorker(sessionId, workerId);
+      const worker = threadIdOf(parameters.workerInfo as WorkerInfo);
+      if (worker !== String(threadId)) this.#addWorker(sessionId, worker);
     } else if (method === 'NodeWorker.receivedMessageFromWorker') {
       this.#workers.get(sessionId)?.target.receive(String(parameters.message));
     } else if (method === 'NodeWorker.detachedFromWorker') {
@@ -104,9 +117,9 @@ export class Sampler {
     }
   }
 
-  #addWorker(sessionId: string, workerId: string): void {
+  #addWorker(sessionId: string, worker: string): void {
     const target = new WorkerTarget(this.#main, sessionId);
-    const sampler = new ThreadSampler(target, { ...this.#options, threadName: `worker ${workerId}` });
+    const sampler = new ThreadSampler(target, { ...this.#options, threadName: `worker ${worker}` });
     this.#workers.set(sessionId, { target, sampler });
     sampler.start().catch(ignoreEndedThread);
   }

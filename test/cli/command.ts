@@ -108,15 +108,11 @@ export function profbuf(args: readonly string[], options: RunOptions): Promise<R
   return run(process.execPath, [main, ...args], options);
 }
 
-/** A program that is busy in a function of the name `busy`. */
+/** A program that is busy in a function of the name `busy`: one that calls itself, which V8 does not inline away. */
 export function busyFor(milliseconds: number): string {
   return `
-    function busy() {
-      let sum = 0;
-      for (let i = 0; i < 1e5; i++) sum += Math.sqrt(i);
-      return sum;
-    }
+    function busy(n) { return n < 2 ? n : busy(n - 1) + busy(n - 2); }
     const end = performance.now() + ${milliseconds};
-    while (performance.now() < end) busy();
+    while (performance.now() < end) busy(20);
   `;
 }

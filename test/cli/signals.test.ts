@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { runtimes } from '../runtimes.js';
+import { busyFor, Folder, main, Run } from './command.js';
+
+const skip = process.platform === 'win32' && 'signals are those of POSIX';
+
+/** Ends with status 5 when its stdin ends, and says which signals came until then. */
+const listener = `
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']) {
+    process.on(signal, () => console.log('got ' + signal));
+  }
+  process.stdin.resume().on('end', () => process.exit(5));
+  console.log('ready');
+`;
+
+/** How long a second delivery of the same signal is waited for. */
+const secondDeliveryMs = 300;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const) {
+  test(`${signal} to the command reaches the program once, and the program decides what follows`, {
+    skip,
+  }, async (t) => {
+    const folder = new Folder(t);
+    folder.write('app.js', listener);
+    const run = new Run(process.execPath, [main, 'record', '-q', 'app.js'], { cwd: folder.path });
+    await run.printed('ready');
+    run.process.kill(signal);
+    await run.printed(`got ${signal}`);
+    await delay(secondDeliveryMs);
+    run.process.stdin?.end();
+    assert.deepEqual(await run.end(), { code: 5, signal: null, stdout: `ready\ngot ${signal}\n`, stderr: '' });
+    assert.deepEqual(folder.profiles(), ['profile.pb.gz']);
+  });
+}
+
+test('a signal to the whole process group, such as Ctrl-C, reaches the program once', { skip }, async (t) => {
+  const folder = new Folder(t);
+  folder.write('app.js', listener);
+  const run = new Run(process.execPath, [main, 'record', '-q', 'app.js'], { cwd: folder.path }, true);
+  await run.printed('ready');
+  assert.ok(run.process.pid);
+  for (const signal of ['SIGINT', 'SIGINT', 'SIGTERM'] as const) {
+    process.kill(-run.process.pid, signal);
+    await delay(secondDeliveryMs);
+  }
+  run.process.stdin?.end();
+  assert.deepEqual(await run.end(), {
+    code: 5,
+    signal: null,
+    stdout: 'ready\ngot SIGINT\ngot SIGINT\ngot SIGTERM\n',
+    stderr: '',
+  });
+});
+
+for (const runtime of runtimes) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    for (const [state, code] of [
+      ['waits', 'setInterval(() => {}, 1000);'],
+      ['is in an endless loop', busyFor(60_000)],
+    ] as const) {
+      const name = `${runtime.name}: ${signal} to the command while the program ${state} ends both of it, with a profile`;
+      test(name, { skip }, async (t) => {
+        const folder = new Folder(t);
+        folder.write('app.js', `console.log('ready');${code}`);
+        const run = new Run(runtime.path, [main, 'record', 'app.js'], { cwd: folder.path });
+        await run.printed('ready');
+        await delay(500);
+        run.process.kill(signal);
+        const { code: status, signal: ending, stderr } = await run.end();
+        assert.deepEqual([status, ending], [null, signal]);
+        assert.match(stderr, /profbuf: profile\.pb\.gz: .* nothing lost$/m);
+        const [first] = folder.profile().top(1);
+        assert.equal(first?.functionName, state === 'waits' ? first?.functionName : 'busy');
+      });
+    }
+  }
+}
+
+test('a program that is killed outright leaves the profile of its last checkpoint, and that is said', {
+  skip,
+}, async (t) => {
+  const folder = new Folder(t);
+  folder.write('app.js', `const { pid } = process; ${busyFor(7000)} process.kill(pid, 'SIGKILL');`);
+  const run = new Run(process.execPath, [main, 'record', 'app.js'], { cwd: folder.path });
+  const { signal, stderr } = await run.end();
+  assert.equal(signal, 'SIGKILL');
+  assert.match(stderr, /profbuf: profile\.pb\.gz: it was killed: .* last checkpoint/);
+  assert.equal(folder.profile().top(1)[0]?.functionName, 'busy');
+});
