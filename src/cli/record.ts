@@ -55,6 +55,9 @@ const pollMs = 500;
 /** How long processes that outlive the program, such as the workers of a cluster, get to finish their profiles. */
 const stragglerMs = 500;
 
+/** How long after the end of `--duration` the collectors get to write what they have. Nobody waits for it. */
+const lateMs = 10_000;
+
 export async function record(args: readonly string[]): Promise<void> {
   const options = readOptions(args);
   if (options === undefined) return;
@@ -167,8 +170,8 @@ async function watchSession(session: Session, options: RecordOptions, signal: Ab
       await delay(pollMs, undefined, { signal });
       const statuses = line === undefined && durationSeconds === Number.POSITIVE_INFINITY ? [] : session.processes();
       line?.show(text.describe(statuses));
-      const lateMs = performance.now() - startedMs - durationSeconds * 1000;
-      if (lateMs >= stragglerMs || (lateMs >= 0 && !statuses.some(isCollecting))) return true;
+      const overMs = performance.now() - startedMs - durationSeconds * 1000;
+      if (overMs >= lateMs || (overMs >= 0 && !statuses.some(isCollecting))) return true;
     }
   } catch (error) {
     if (signal.aborted) return false;
