@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Profile } from 'profbuf';
 
@@ -17,7 +16,7 @@ export const main = join(root, 'dist/cli/main.js');
 export class Folder {
   readonly path: string;
 
-  constructor(test: TestContext, name = 'profbuf-test-') {
+  constructor(test: { after(clear: () => void): void }, name = 'profbuf-test-') {
     this.path = mkdtempSync(join(tmpdir(), name));
     test.after(() => rmSync(this.path, { recursive: true, force: true }));
   }

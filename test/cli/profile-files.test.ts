@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Profile } from 'profbuf';
+import { busyFor, Folder, main, profbuf, root, run } from './command.js';
+
+const hasGo = spawnSync('go', ['version']).status === 0;
+const skipGo = !hasGo && !process.env.CI && 'go is not installed';
+
+/** A profile of the command's own making. */
+let recorded: Uint8Array;
+
+before(async () => {
+  const folder = new Folder({ after });
+  folder.write('app.js', busyFor(800));
+  await profbuf(['record', '-q', 'app.js'], { cwd: folder.path });
+  recorded = folder.read('profile.pb.gz');
+});
+
+test('top shows what Profile.topTable says, of as many functions as -n says', async (t) => {
+  const folder = new Folder(t);
+  folder.write('cpu.pb.gz', recorded);
+  const { code, stdout, stderr } = await profbuf(['top', 'cpu.pb.gz', '-n', '2'], { cwd: folder.path });
+  assert.equal(stderr, '');
+  assert.equal(code, 0);
+  assert.equal(stdout, Profile.decode(recorded).topTable(2));
+  assert.match(stdout, / busy +\S+app\.js:2\n/);
+  const samples = await profbuf(['top', '--sample-type', 'samples', 'cpu.pb.gz'], { cwd: folder.path });
+  assert.match(samples.stdout, /^Type: samples$/m);
+  const none = await profbuf(['top', '--sample-type', 'bytes', 'cpu.pb.gz'], { cwd: folder.path });
+  assert.match(none.stderr, /^profbuf: no sample type "bytes": the profile has samples, cpu\n$/);
+  assert.equal(none.code, 2);
+});
+
+test('top and convert add several files up', async (t) => {
+  const folder = new Folder(t);
+  folder.write('one.pb.gz', recorded);
+  folder.write('two.pb.gz', recorded);
+  const words = ['convert', 'one.pb.gz', 'two.pb.gz', '--output', 'sum.pb.gz'];
+  assert.equal((await profbuf(words, { cwd: folder.path })).code, 0);
+  const [one] = Profile.decode(recorded).top(1);
+  const [sum] = folder.profile('sum.pb.gz').top(1);
+  assert.ok(one);
+  assert.equal(sum?.flat, 2 * one.flat);
+  const { stdout } = await profbuf(['top', 'one.pb.gz', 'two.pb.gz'], { cwd: folder.path });
+  assert.equal(stdout, folder.profile('sum.pb.gz').topTable(30));
+});
+
+test('convert reads stdin and writes stdout for -', { skip: process.platform === 'win32' }, async (t) => {
+  const folder = new Folder(t);
+  folder.write('cpu.pb.gz', recorded);
+  const line = `'${process.execPath}' '${main}' convert - --format collapsed --output - < cpu.pb.gz`;
+  const { code, stdout, stderr } = await run('sh', ['-c', line], { cwd: folder.path });
+  assert.equal(stderr, '');
+  assert.equal(code, 0);
+  assert.equal(stdout, Profile.decode(recorded).toCollapsed());
+});
+
+for (const [format, ending, expected] of [
+  ['cpuprofile', '.cpuprofile', (profile: Profile) => JSON.stringify(profile.toCpuProfile())],
+  ['speedscope', '.speedscope.json', (profile: Profile) => JSON.stringify(profile.toSpeedscope())],
+  ['collapsed', '.txt', (profile: Profile) => profile.toCollapsed()],
+] as const) {
+  test(`convert writes ${format}, as --format or the output's ending says`, async (t) => {
+    const folder = new Folder(t);
+    folder.write('cpu.pb.gz', recorded);
+    await profbuf(['convert', 'cpu.pb.gz', '--format', format, '--output', 'named'], { cwd: folder.path });
+    await profbuf(['convert', 'cpu.pb.gz', '--output', `other${ending}`], { cwd: folder.path });
+    assert.equal(folder.read('named').toString(), expected(Profile.decode(recorded)));
+    assert.deepEqual(folder.read(`other${ending}`), folder.read('named'));
+  });
+}
+
+test('a profile that Go wrote is shown and converted', { skip: skipGo }, async (t) => {
+  const folder = new Folder(t);
+  folder.write('cpu.pb.gz', recorded);
+  const go = await run('go', ['tool', 'pprof', '-proto', '-output', 'go.pb.gz', 'cpu.pb.gz'], { cwd: folder.path });
+  assert.equal(go.code, 0, go.stderr);
+  const { stdout } = await profbuf(['top', 'go.pb.gz', '-n', '1'], { cwd: folder.path });
+  assert.match(stdout, / busy +\S+app\.js:2\n$/);
+  const { code } = await profbuf(['convert', 'go.pb.gz', '-o', 'go.cpuprofile'], { cwd: folder.path });
+  assert.equal(code, 0);
+  assert.match(folder.read('go.cpuprofile').toString(), /"functionName":"busy"/);
+});
+
+test('a profile that @datadog/pprof wrote is shown and converted', async (t) => {
+  const folder = new Folder(t);
+  const datadog = createRequire(import.meta.url).resolve('@datadog/pprof');
+  folder.write(
+    'app.cjs',
+    `const { time, encode } = require(${JSON.stringify(datadog)});
+    time.start({ intervalMicros: 10000, durationMillis: 60000 });
+    ${busyFor(500)}
+    encode(time.stop()).then((bytes) => require('node:fs').writeFileSync('datadog.pb.gz', bytes));`,
+  );
+  const made = await run(process.execPath, ['app.cjs'], { cwd: folder.path });
+  assert.equal(made.code, 0, made.stderr);
+  const { stdout } = await profbuf(['top', 'datadog.pb.gz', '-n', '1'], { cwd: folder.path });
+  assert.match(stdout, /^Type: wall$/m);
+  assert.match(stdout, / busy +\S*app\.cjs(:\d+)?\n$/);
+  const { code } = await profbuf(['convert', 'datadog.pb.gz', '-o', 'datadog.speedscope.json'], { cwd: folder.path });
+  assert.equal(code, 0);
+});
+
+test('a reader that has seen enough ends top without a word', { skip: process.platform === 'win32' }, async (t) => {
+  const folder = new Folder(t);
+  folder.write('cpu.pb.gz', recorded);
+  const line = `'${process.execPath}' '${join(root, 'dist/cli/main.js')}' top cpu.pb.gz | true`;
+  const { code, stderr } = await run('sh', ['-c', line], { cwd: folder.path });
+  assert.equal(stderr, '');
+  assert.equal(code, 0);
+});
