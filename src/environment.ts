@@ -1,4 +1,5 @@
 import { basename, extname, resolve } from 'node:path';
+import { isBesideNodesProfiler } from './collector/collector-client.js';
 import type { CollectorOptions } from './collector/messages.js';
 import { expandOutputPattern } from './collector/output-pattern.js';
 import { sampleRateProblem } from './options.js';
@@ -66,6 +67,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
       processName,
       argv: process.argv,
       timeOriginMs: performance.timeOrigin,
+      isBesideNodesProfiler: isBesideNodesProfiler(),
     },
   };
 }

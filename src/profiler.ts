@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import { CollectorClient } from './collector/collector-client.js';
+import { CollectorClient, isBesideNodesProfiler } from './collector/collector-client.js';
 import type { CollectorStats } from './collector/stats.js';
 import { ProfbufError } from './errors.js';
 import { sampleRateProblem } from './options.js';
@@ -90,6 +90,7 @@ function launch(sampleRate: number, targetPauseMs: number): CollectorClient {
       processName: basename(process.argv[1] ?? process.title),
       argv: process.argv,
       timeOriginMs: performance.timeOrigin,
+      isBesideNodesProfiler: isBesideNodesProfiler(),
     },
     {
       // Whoever waits for an answer gets the error.

@@ -1,3 +1,4 @@
+import { runInThisContext } from 'node:vm';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { ProfbufError } from '../errors.js';
 import { source } from './bundle.js';
@@ -6,6 +7,7 @@ import type { CollectorData, CollectorOptions, Request, Response } from './messa
 import { nowMicros } from './monotonic-clock.js';
 import { SharedStats } from './shared-stats.js';
 import type { CollectorStats } from './stats.js';
+import { controlKey, controlScript, controlUrl } from './thread-control.js';
 
 /** The longest that the program's end waits for the collector, in milliseconds. */
 const farewellMs = 3000;
@@ -50,6 +52,7 @@ export class CollectorClient {
   constructor(options: CollectorOptions, events: CollectorEvents) {
     this.sampleRate = options.sampleRate;
     this.#events = events;
+    makeControl();
     const control = new SharedArrayBuffer(controlBytes);
     this.#words = new Int32Array(control, 0, 1);
     this.#stats = new SharedStats(control, statsOffset);
@@ -182,19 +185,42 @@ export class CollectorClient {
 
   #onExit(): () => void {
     const { compareExchange, wait } = Atomics;
-    const { removeListener } = process;
+    const { on, removeListener } = process;
     const listener = () => {
       if (compareExchange(this.#words, farewellWord, farewell.none, farewell.asked) !== farewell.none) return;
       this.#post({ type: 'exit' });
       // V8 serves the collector's commands while this thread waits.
       if (wait(this.#words, farewellWord, farewell.asked, farewellMs) === 'timed-out') this.#events.onFarewellTimeout();
     };
-    process.on('exit', listener);
+    // A program that takes away all listeners of `exit`, to put its own there, does not mean this one.
+    const restore = (event: string | symbol, removed: unknown) => {
+      if (event === 'exit' && removed === listener) on.call(process, 'exit', listener);
+    };
+    on.call(process, 'exit', listener);
+    on.call(process, 'removeListener', restore);
     return () => {
       compareExchange(this.#words, farewellWord, farewell.none, farewell.done);
+      removeListener.call(process, 'removeListener', restore);
       removeListener.call(process, 'exit', listener);
     };
   }
+}
+
+/** Before the application's code runs, if this is the preload. */
+function makeControl(): void {
+  const key = Symbol.for(controlKey);
+  if (key in globalThis) return;
+  const value: unknown = runInThisContext(controlScript, { filename: controlUrl });
+  Object.defineProperty(globalThis, key, { value, configurable: true });
+}
+
+/**
+ * Whether Node has an inspector session of its own in this process, for `--cpu-prof` or coverage. It hears of every
+ * `console.profile`, which the collector uses otherwise, and complains about each on stderr.
+ */
+export function isBesideNodesProfiler(): boolean {
+  const { NODE_OPTIONS = '', NODE_V8_COVERAGE = '' } = process.env;
+  return NODE_V8_COVERAGE !== '' || [...process.execArgv, NODE_OPTIONS].some((text) => text.includes('--cpu-prof'));
 }
 
 interface RunningWorker {

@@ -66,6 +66,7 @@ export class Collector {
     this.#sampler = new Sampler({
       sampleRate: options.sampleRate,
       targetPauseMs: options.targetPauseMs,
+      isBesideNodesProfiler: options.isBesideNodesProfiler,
       onWindow: (window) => {
         for (const accumulator of this.#accumulators) accumulator.add(window);
         if (options.sessionFolder !== undefined) this.#hottest.add(window);
@@ -88,9 +89,14 @@ export class Collector {
   }
 
   async #start(): Promise<void> {
-    const { output, durationMs, sessionFolder, timeOriginMs } = this.#options;
+    const { output, durationMs, sessionFolder, timeOriginMs, isBesideNodesProfiler } = this.#options;
     this.#startMicros = nowMicros();
     if (output !== undefined) this.#startRecording(output);
+    if (isBesideNodesProfiler) {
+      this.#notices.push(
+        "beside Node's own profiler (--cpu-prof or coverage) there are short gaps every 2 s, and longer pauses",
+      );
+    }
     // A program that ended before this thread was up has nothing to sample.
     if (Atomics.load(this.#control, farewellWord) === farewell.none) {
       await this.#sampler.start();

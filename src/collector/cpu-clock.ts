@@ -35,23 +35,19 @@ export class CpuClock {
     return undefined;
   }
 
-  /** What was spent since {@link advance} was last called. */
-  peek(): CpuReading {
-    const now = this.#read() ?? this.#last;
-    return {
-      cpuNanos: now.cpuNanos - this.#last.cpuNanos,
-      runQueueWaitNanos: now.runQueueWaitNanos - this.#last.runQueueWaitNanos,
-    };
+  /** What was spent since {@link advance} was last called; `undefined` when the thread has ended. */
+  peek(): CpuReading | undefined {
+    const now = this.#read();
+    return now && minus(now, this.#last);
   }
 
-  /** What was spent since the last call, which the next one starts from. */
-  advance(): CpuReading {
-    const spent = this.peek();
-    this.#last = {
-      cpuNanos: this.#last.cpuNanos + spent.cpuNanos,
-      runQueueWaitNanos: this.#last.runQueueWaitNanos + spent.runQueueWaitNanos,
-    };
-    return spent;
+  /** What was spent since the last call, which the next one starts from; `undefined` when the thread has ended. */
+  advance(): CpuReading | undefined {
+    const last = this.#last;
+    const now = this.#read();
+    if (now === undefined) return undefined;
+    this.#last = now;
+    return minus(now, last);
   }
 
   close(): void {
@@ -65,8 +61,12 @@ export class CpuClock {
       if (cpuNanos === undefined || runQueueWaitNanos === undefined) return undefined;
       return { cpuNanos, runQueueWaitNanos };
     } catch {
-      // ESRCH: the thread has ended. What it spent last cannot be known any more.
+      // ESRCH: what an ended thread spent last cannot be known any more.
       return undefined;
     }
   }
+}
+
+function minus(a: CpuReading, b: CpuReading): CpuReading {
+  return { cpuNanos: a.cpuNanos - b.cpuNanos, runQueueWaitNanos: a.runQueueWaitNanos - b.runQueueWaitNanos };
 }

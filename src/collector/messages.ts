@@ -14,6 +14,8 @@ export interface CollectorOptions {
   readonly sampleRate: number;
   /** What finishing one window may hold up the application's thread, in milliseconds. */
   readonly targetPauseMs: number;
+  /** Whether Node itself uses V8's profiler in this process, for `--cpu-prof` or coverage. */
+  readonly isBesideNodesProfiler: boolean;
   /** Where the whole run's profile goes, if anywhere. */
   readonly output?: OutputOptions;
   /** Milliseconds after which collection ends while the program goes on. */

@@ -8,24 +8,13 @@ import type { ThreadWindow } from './thread-window.js';
 export interface SamplerOptions {
   readonly sampleRate: number;
   readonly targetPauseMs: number;
+  /** Whether Node itself uses V8's profiler in this process. */
+  readonly isBesideNodesProfiler: boolean;
   readonly onWindow: (window: ThreadWindow) => void;
 }
 
 /** The shortest time between two looks at the threads' clocks, in milliseconds. */
 const tickMs = 10;
-
-interface WorkerInfo {
-  readonly workerId: string;
-  readonly title: string;
-}
-
-/**
- * Node's `threadId` of a worker: its title is `[worker 2]` or `[worker 2] name` on Node 20 to 26. `workerId` is another
- * number: the inspector counts workers in the order in which it meets them, which need not be that of their start.
- */
-function threadIdOf({ workerId, title }: WorkerInfo): string {
-  return /^\[worker (\d+)\]/.exec(title)?.[1] ?? workerId;
-}
 
 /** Samples every thread of the application: the main thread, and worker threads as they come and go. */
 export class Sampler {
@@ -108,8 +97,8 @@ export class Sampler {
   #onEvent(method: string, parameters: Record<string, unknown>): void {
     const sessionId = String(parameters.sessionId);
     if (method === 'NodeWorker.attachedToWorker') {
-      const worker = threadIdOf(parameters.workerInfo as WorkerInfo);
-      if (worker !== String(threadId)) this.#addWorker(sessionId, worker);
+      const { title } = parameters.workerInfo as { title: string };
+      this.#addWorker(sessionId, title);
     } else if (method === 'NodeWorker.receivedMessageFromWorker') {
       this.#workers.get(sessionId)?.target.receive(String(parameters.message));
     } else if (method === 'NodeWorker.detachedFromWorker') {
@@ -117,9 +106,19 @@ export class Sampler {
     }
   }
 
-  #addWorker(sessionId: string, worker: string): void {
+  /**
+   * @param title `[worker 2]` or `[worker 2] name`, with Node's `threadId`. The inspector's own `workerId` is another
+   *   number: it counts workers in the order in which it meets them, which need not be that of their start.
+   */
+  #addWorker(sessionId: string, title: string): void {
+    const [, id, name] = /^\[worker (\d+)\]\s*(.*)$/.exec(title) ?? [];
+    // The collector's own thread.
+    if (id === String(threadId)) return;
+    // Nodes from 24 on give this name to those that have none.
+    const isNamed = name !== undefined && name !== '' && name !== 'WorkerThread';
+    const threadName = id === undefined ? title : isNamed ? `worker ${id} (${name})` : `worker ${id}`;
     const target = new WorkerTarget(this.#main, sessionId);
-    const sampler = new ThreadSampler(target, { ...this.#options, threadName: `worker ${worker}` });
+    const sampler = new ThreadSampler(target, { ...this.#options, threadName });
     this.#workers.set(sessionId, { target, sampler });
     sampler.start().catch(ignoreEndedThread);
   }

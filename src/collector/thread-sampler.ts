@@ -1,9 +1,12 @@
 import { CpuClock } from './cpu-clock.js';
 import type { Target } from './inspector-client.js';
 import { nowMicros } from './monotonic-clock.js';
+import { OverlappedRotation } from './overlapped-rotation.js';
 import { within } from './patience.js';
-import { type FinishedWindow, Rotation } from './rotation.js';
+import { RestartedRotation } from './restarted-rotation.js';
+import type { FinishedWindow, Rotation } from './rotation.js';
 import { SamplingTotals } from './sampling-totals.js';
+import { ThreadControl } from './thread-control.js';
 import { ThreadWindow } from './thread-window.js';
 import { readWindow } from './window.js';
 
@@ -12,14 +15,11 @@ export interface ThreadSamplerOptions {
   readonly threadName: string;
   readonly sampleRate: number;
   readonly targetPauseMs: number;
+  /** Whether Node itself uses V8's profiler in this process. */
+  readonly isBesideNodesProfiler: boolean;
   readonly onWindow: (window: ThreadWindow) => void;
 }
 
-/**
- * The longest that one window may last while the thread works, in milliseconds. Longer ones would cost less, but a
- * program that changes to deeper stacks meanwhile would pay for it with one long pause.
- */
-const longestBusyMs = 250;
 /** The longest that one window may last at all. Ending one wakes the thread's event loop, so an idle one is left alone. */
 const longestIdleMs = 2000;
 /** A window this busy, in periods, without a single stack is a sampler that stands still. */
@@ -33,6 +33,7 @@ export class ThreadSampler {
   readonly #target: Target;
   readonly #options: ThreadSamplerOptions;
   readonly #intervalMicros: number;
+  #control: ThreadControl | undefined;
   #rotation: Rotation | undefined;
   #clock: CpuClock | undefined;
   #windowMs: number;
@@ -59,13 +60,25 @@ export class ThreadSampler {
   }
 
   async start(): Promise<void> {
-    const rotation = await Rotation.start(this.#target, this.#intervalMicros);
-    this.totals.startPauseMs = Math.max(this.totals.startPauseMs, rotation.startPauseMs);
+    const control = await ThreadControl.attach(this.#target);
+    const threadId = await control.threadId();
+    const rotation = await this.#startRotation(control);
     if (this.#isOver) return;
+    this.#control = control;
     this.#rotation = rotation;
-    this.#clock = CpuClock.open(rotation.threadId);
+    this.#clock = CpuClock.open(threadId);
     this.#windowStartMicros = nowMicros();
     this.#lastEndMicros = this.#windowStartMicros;
+  }
+
+  async #startRotation(control: ThreadControl): Promise<Rotation> {
+    await this.#target.post('Profiler.enable');
+    await this.#target.post('Profiler.setSamplingInterval', { interval: this.#intervalMicros });
+    const rotation = this.#options.isBesideNodesProfiler
+      ? await RestartedRotation.start(this.#target)
+      : await OverlappedRotation.start(this.#target, control);
+    this.totals.startPauseMs = Math.max(this.totals.startPauseMs, rotation.startPauseMs);
+    return rotation;
   }
 
   /**
@@ -73,10 +86,11 @@ export class ThreadSampler {
    * thread spends CPU time faster than time passes, so nobody needs to look earlier.
    */
   untilDueMs(): number {
-    if (this.#rotation === undefined || this.#ending !== undefined) return longestBusyMs;
+    if (this.#rotation === undefined || this.#ending !== undefined) return longestIdleMs;
     const ageMs = (nowMicros() - this.#windowStartMicros) / 1000;
     // A thread that sleeps in a system call has samples without CPU time; they do not grow the tree of stacks.
-    const busyMs = this.#clock === undefined ? (this.#wasIdle ? 0 : ageMs) : this.#clock.peek().cpuNanos / 1e6;
+    const clockNanos = this.#clock?.peek()?.cpuNanos;
+    const busyMs = clockNanos === undefined ? (this.#wasIdle ? 0 : ageMs) : clockNanos / 1e6;
     return Math.min(this.#windowMs - busyMs, longestIdleMs - ageMs);
   }
 
@@ -102,11 +116,13 @@ export class ThreadSampler {
     if (!isWhole) this.abandon();
   }
 
-  /** The thread has ended, or does not answer: its last window is lost. */
+  /** The thread has ended, or does not answer. Its last window is lost, unless it was on its way already. */
   abandon(): void {
     if (this.#isOver) return;
-    if (this.#windowStartMicros > 0) this.totals.lostWindows++;
-    this.totals.unattributedNanos += this.#clock?.advance().cpuNanos ?? 0;
+    const leftover = this.#rotation?.leftover();
+    if (leftover !== undefined) this.#deliver(leftover);
+    else if (this.#windowStartMicros > 0) this.totals.lostWindows++;
+    this.totals.unattributedNanos += this.#clock?.advance()?.cpuNanos ?? 0;
     this.#close();
   }
 
@@ -172,18 +188,18 @@ export class ThreadSampler {
     // Half of the target, because the next window may have twice as many different stacks.
     const ratio = this.#options.targetPauseMs / 2 / Math.max(pauseMs, 0.01);
     const wanted = this.#windowMs * Math.min(1.5, Math.max(0.3, ratio));
-    this.#windowMs = Math.min(longestBusyMs, Math.max(this.#shortestMs(), wanted));
+    this.#windowMs = Math.min(this.#rotation?.longestBusyMs ?? wanted, Math.max(this.#shortestMs(), wanted));
   }
 
   /** A window needs some samples, or it is all cost. */
   #shortestMs(): number {
-    return Math.min(longestBusyMs, Math.max(20, (4 * this.#intervalMicros) / 1000));
+    return Math.min(this.#rotation?.longestBusyMs ?? 250, Math.max(20, (4 * this.#intervalMicros) / 1000));
   }
 
   async #restart(): Promise<void> {
     this.totals.restarts++;
     this.#emptyWindows = 0;
     await this.#target.post('Profiler.disable');
-    this.#rotation = await Rotation.start(this.#target, this.#intervalMicros);
+    if (this.#control !== undefined) this.#rotation = await this.#startRotation(this.#control);
   }
 }

@@ -1,6 +1,6 @@
 import type { Frame } from '../profile/builder.js';
 import { type CallFrame, frameOf, runtimeState } from '../profile/frame-name.js';
-import { controlUrl } from './rotation.js';
+import { controlUrl } from './thread-control.js';
 
 /** What `Profiler.consoleProfileFinished` carries: V8's .cpuprofile, field by field. */
 export interface V8Profile {

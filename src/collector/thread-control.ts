@@ -1,0 +1,81 @@
+import type { Target } from './inspector-client.js';
+
+/** Every script that the collector runs on a thread of the application carries this name, so that samples show it. */
+export const controlUrl = 'profbuf:control';
+
+/** Where the main thread has its control, made before the application's code runs; see {@link controlScript}. */
+export const controlKey = 'profbuf.control';
+
+/**
+ * Makes a thread's control: what the collector calls there.
+ *
+ * It keeps the functions that it needs, so that a program may replace or delete `console` and others later. The `console`
+ * of `node:inspector` is V8's own, which no logging library wraps. A worker thread that ends by itself sends its last
+ * window on the way out; the main thread waits for the collector then, which ends it in order.
+ */
+export const controlScript = `(() => {
+  const { profile, profileEnd } = process.getBuiltinModule('node:inspector').console;
+  const { bigint } = process.hrtime;
+  const { isMainThread } = process.getBuiltinModule('node:worker_threads');
+  let current;
+  let threadId = 0;
+  try {
+    threadId = Number(process.getBuiltinModule('node:fs').readlinkSync('/proc/thread-self').split('/').pop());
+  } catch {}
+  const rotate = (next) => {
+    const start = bigint();
+    const last = current;
+    current = next;
+    if (next) profile(next);
+    if (last) profileEnd(last);
+    return Number(bigint() - start) / 1e6;
+  };
+  if (!isMainThread) process.on('exit', () => rotate());
+  return { threadId, rotate };
+})()
+//# sourceURL=${controlUrl}
+`;
+
+/** The collector's hand on one thread of the application. */
+export class ThreadControl {
+  readonly #target: Target;
+  readonly #objectId: string;
+
+  private constructor(target: Target, objectId: string) {
+    this.#target = target;
+    this.#objectId = objectId;
+  }
+
+  static async attach(target: Target): Promise<ThreadControl> {
+    const expression = `globalThis[Symbol.for('${controlKey}')] ?? ${controlScript}`;
+    const { result } = (await target.post('Runtime.evaluate', { expression, silent: true })) as {
+      result: { objectId?: string; description?: string };
+    };
+    if (result.objectId === undefined) throw new Error(`the thread cannot be controlled: ${result.description}`);
+    return new ThreadControl(target, result.objectId);
+  }
+
+  /** The operating system's number of the thread; 0 when it cannot be known. */
+  threadId(): Promise<number> {
+    return this.#call('return this.threadId');
+  }
+
+  /**
+   * Begins the profile `next`, if there is one to begin, then ends the one begun before.
+   * @returns what that took, in milliseconds.
+   */
+  rotate(next = ''): Promise<number> {
+    return this.#call(`return this.rotate('${next}')`);
+  }
+
+  async #call(body: string): Promise<number> {
+    const { result, exceptionDetails } = (await this.#target.post('Runtime.callFunctionOn', {
+      objectId: this.#objectId,
+      functionDeclaration: `function () { ${body} }\n//# sourceURL=${controlUrl}\n`,
+      returnByValue: true,
+      silent: true,
+    })) as { result: { value?: unknown }; exceptionDetails?: { text: string } };
+    if (exceptionDetails) throw new Error(`the thread cannot be controlled: ${exceptionDetails.text}`);
+    return Number(result.value);
+  }
+}
