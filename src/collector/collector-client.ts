@@ -44,6 +44,7 @@ export class CollectorClient {
   readonly #waiting = new Map<number, Waiting>();
   readonly #startWaiting: { resolve(): void; reject(error: ProfbufError): void }[] = [];
   readonly #releaseExit: () => void;
+  readonly #own: OwnCall;
   #state: 'starting' | 'running' | 'over' = 'starting';
   #failure: ProfbufError | undefined;
   #lastId = 0;
@@ -52,7 +53,7 @@ export class CollectorClient {
   constructor(options: CollectorOptions, events: CollectorEvents) {
     this.sampleRate = options.sampleRate;
     this.#events = events;
-    makeControl();
+    this.#own = makeControl().own;
     const control = new SharedArrayBuffer(controlBytes);
     this.#words = new Int32Array(control, 0, 1);
     this.#stats = new SharedStats(control, statsOffset);
@@ -186,12 +187,13 @@ export class CollectorClient {
   #onExit(): () => void {
     const { compareExchange, wait } = Atomics;
     const { on, removeListener } = process;
-    const listener = () => {
+    const sayFarewell = () => {
       if (compareExchange(this.#words, farewellWord, farewell.none, farewell.asked) !== farewell.none) return;
       this.#post({ type: 'exit' });
       // V8 serves the collector's commands while this thread waits.
       if (wait(this.#words, farewellWord, farewell.asked, farewellMs) === 'timed-out') this.#events.onFarewellTimeout();
     };
+    const listener = () => this.#own(sayFarewell);
     // A program that takes away all listeners of `exit`, to put its own there, does not mean this one.
     const restore = (event: string | symbol, removed: unknown) => {
       if (event === 'exit' && removed === listener) on.call(process, 'exit', listener);
@@ -206,12 +208,17 @@ export class CollectorClient {
   }
 }
 
+type OwnCall = (work: () => void) => void;
+
 /** Before the application's code runs, if this is the preload. */
-function makeControl(): void {
+function makeControl(): { readonly own: OwnCall } {
   const key = Symbol.for(controlKey);
-  if (key in globalThis) return;
-  const value: unknown = runInThisContext(controlScript, { filename: controlUrl });
-  Object.defineProperty(globalThis, key, { value, configurable: true });
+  const holder = globalThis as { [key]?: { readonly own: OwnCall } };
+  const known = holder[key];
+  if (known !== undefined) return known;
+  const value = runInThisContext(controlScript, { filename: controlUrl }) as { readonly own: OwnCall };
+  Object.defineProperty(holder, key, { value, configurable: true });
+  return value;
 }
 
 /**

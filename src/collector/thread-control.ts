@@ -11,7 +11,8 @@ export const controlKey = 'profbuf.control';
  *
  * It keeps the functions that it needs, so that a program may replace or delete `console` and others later. The `console`
  * of `node:inspector` is V8's own, which no logging library wraps. A worker thread that ends by itself sends its last
- * window on the way out; the main thread waits for the collector then, which ends it in order.
+ * window on the way out; the main thread waits for the collector then, which ends it in order. What is called through
+ * `own` is known by its stack as ours.
  */
 export const controlScript = `(() => {
   const { profile, profileEnd } = process.getBuiltinModule('node:inspector').console;
@@ -31,7 +32,7 @@ export const controlScript = `(() => {
     return Number(bigint() - start) / 1e6;
   };
   if (!isMainThread) process.on('exit', () => rotate());
-  return { threadId, rotate };
+  return { threadId, rotate, own: (work) => work() };
 })()
 //# sourceURL=${controlUrl}
 `;
