@@ -21,7 +21,11 @@ if (files.length === 0) {
 }
 
 // One file at a time: most tests start processes and threads of their own and would disturb each other's clocks.
-const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files], {
-  stdio: 'inherit',
-});
+const { status } = spawnSync(
+  process.execPath,
+  ['--test', '--test-concurrency=1', '--test-reporter=spec', '--test-timeout=300000', ...files],
+  {
+    stdio: 'inherit',
+  },
+);
 process.exit(status ?? 1);

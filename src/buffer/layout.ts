@@ -116,9 +116,8 @@ function geometry(words: number, headerWords: number, generationBits: number): G
 
 /** A value as an error message shows it. */
 export function describe(value: unknown): string {
-  return typeof value === 'number' || typeof value === 'string'
-    ? JSON.stringify(value)
-    : Object.prototype.toString.call(value);
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' ? JSON.stringify(value) : Object.prototype.toString.call(value);
 }
 
 function checkOptions({ words, headerWords = 0 }: AllocateOptions): void {

@@ -110,11 +110,10 @@ export class ProfBufReader {
    */
   next(): ProfBufRecord | null {
     this.#done = this.#position;
+    if (((this.#done - this.#givenBack) & POSITION_MASK) >= this.#batch) this.#giveBack();
     if (this.#position === this.#writePosition) {
       if (!this.#poll()) return null;
       if (this.#takenCount > 0) return this.#handOutLosses();
-    } else if (((this.#done - this.#givenBack) & POSITION_MASK) >= this.#batch) {
-      this.#giveBack();
     }
     let at = this.#position & (this.#capacity - 1);
     let advance = 0;
@@ -170,10 +169,10 @@ export class ProfBufReader {
 
   /** Everything until the end, waiting as `waitAsync` does. */
   async *[Symbol.asyncIterator](): AsyncGenerator<ProfBufRecord, void, void> {
-    for (;;) {
-      yield* this;
-      if (this.ended) return;
-      await this.waitAsync();
+    while (!this.ended) {
+      const record = this.next();
+      if (record === null) await this.waitAsync();
+      else yield record;
     }
   }
 

@@ -37,7 +37,7 @@ export class RecordView implements ProfBufRecord {
     this.#headerWords = ring.headerWords;
   }
 
-  /** Moves to the record that begins at word `at`; returns its length in words. */
+  /** Moves to the record that begins at word `at`; returns its length in words, or 0 if no writer can have written it. */
   moveTo(at: number): number {
     this.#at = at;
     const length = this.#halves[2 * at + LENGTH_HALF] as number;
@@ -48,7 +48,7 @@ export class RecordView implements ProfBufRecord {
     }
     this.lost = this.#words[at + HEADER_WORD + this.#headerWords] as number;
     this.depth = 0;
-    return -length;
+    return -length === HEADER_WORD + this.#headerWords + 1 && this.lost > 0 ? -length : 0;
   }
 
   /** Shows losses that have no record in the ring. */

@@ -1,9 +1,9 @@
 /**
  * The writer's half of the protocol; reader.ts is the other. One writer and one reader share a ring of float64 words.
  *
- * **Ownership.** Every control word is stored by one side, but for two bits of business. The overflow word is changed by
- * both, by compare-and-swap, and only when records are being lost. The write position has a bit that the reader sets when
- * it goes to sleep. The path of a record that fits has no compare-and-swap.
+ * **Ownership.** Every control word is stored by one side, with two exceptions. The overflow word is changed by both, by
+ * compare-and-swap, and only when records are being lost. The write position has a bit that the reader sets when it goes
+ * to sleep. The path of a record that fits has no compare-and-swap.
  *
  * **Writing.** A record is laid out by plain stores behind the write position, contiguously: one that would cross the end
  * of the ring leaves a rewind marker and starts at the beginning. One atomic exchange of the write position publishes it.
