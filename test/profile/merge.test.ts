@@ -79,6 +79,7 @@ describe('merged profiles', () => {
           assert.equal(reversed[header], flat[header]);
         }
       }),
+      { numRuns: 40 },
     );
   });
 

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { type CpuProfile, type Integer, Profile, type ProfileModel } from 'profbuf';
+import { Chromium, skip } from './chromium.js';
+import { devToolsTable } from './devtools-page.js';
 import { exampleProfile } from './example-profile.js';
-import { Speedscope, skip } from './speedscope-page.js';
+import { speedscopeFolder, speedscopeTable } from './speedscope-page.js';
 
 const totalOf = ({ samples }: ProfileModel, index: number): number =>
   samples.reduce((total, { values }) => total + Number(values[index] ?? 0), 0);
@@ -173,15 +174,7 @@ describe('a .cpuprofile', () => {
 });
 
 describe('a speedscope file', () => {
-  const schema = JSON.parse(
-    readFileSync(
-      join(
-        dirname(createRequire(import.meta.url).resolve('speedscope/package.json')),
-        'dist/release/file-format-schema.json',
-      ),
-      'utf8',
-    ),
-  );
+  const schema = JSON.parse(readFileSync(join(speedscopeFolder, 'file-format-schema.json'), 'utf8'));
   const validate = new Ajv({ allErrors: true }).compile(schema);
 
   it('follows the schema in the speedscope package', () => {
@@ -233,10 +226,13 @@ describe('a speedscope file', () => {
   });
 });
 
-describe('speedscope in Chromium', { skip }, () => {
-  const speedscope = new Speedscope();
-  before(() => speedscope.start());
-  after(() => speedscope.stop());
+describe('in Chromium', { skip }, () => {
+  let chromium: Chromium;
+  before(async () => {
+    chromium = new Chromium();
+    await chromium.start();
+  });
+  after(() => chromium.stop());
 
   const functionsAndTimes = [
     ['parse', '660.00ms (55%)', '660.00ms (55%)'],
@@ -248,23 +244,23 @@ describe('speedscope in Chromium', { skip }, () => {
     ['main', '1.10s (92%)', '0.00ns (<0.01%)'],
   ];
   const shown = async (name: string, contents: Uint8Array | string) =>
-    (await speedscope.tableOf(name, contents)).map((row) => [row.name, row.total, row.self]);
+    (await speedscopeTable(chromium, name, contents)).map((row) => [row.name, row.total, row.self]);
 
-  it('shows the functions and times of the pprof file', async () => {
+  it('speedscope shows the functions and times of the pprof file', async () => {
     assert.deepEqual(await shown('profile.pb.gz', await exampleProfile().encode()), functionsAndTimes);
   });
 
-  it('shows the same of the .cpuprofile', async () => {
+  it('speedscope shows the same of the .cpuprofile', async () => {
     const file = JSON.stringify(exampleProfile().toCpuProfile());
     assert.deepEqual(await shown('profile.cpuprofile', file), functionsAndTimes);
   });
 
-  it('shows the same of the speedscope file', async () => {
+  it('speedscope shows the same of the speedscope file', async () => {
     const file = JSON.stringify(exampleProfile().toSpeedscope());
     assert.deepEqual(await shown('profile.speedscope.json', file), functionsAndTimes);
   });
 
-  it('shows the same of the collapsed stacks, in numbers without a unit', async () => {
+  it('speedscope shows the same of the collapsed stacks, in numbers without a unit', async () => {
     const rows = await shown('profile.collapsed.txt', exampleProfile().toCollapsed());
     assert.deepEqual(rows, [
       ['parse (/srv/feed.js:20)', '660,000,000 (55%)', '660,000,000 (55%)'],
@@ -275,6 +271,21 @@ describe('speedscope in Chromium', { skip }, () => {
       ['readFileSync (node:fs:400)', '10,000,000 (0.83%)', '10,000,000 (0.83%)'],
       ['main (/srv/app.js:1)', '1,100,000,000 (92%)', '0 (<0.01%)'],
     ]);
+  });
+
+  it('DevTools shows the functions and times of the .cpuprofile', async () => {
+    const rows = await devToolsTable(chromium, 'profile.cpuprofile', JSON.stringify(exampleProfile().toCpuProfile()));
+    assert.deepEqual(
+      rows.map((row) => [row.name, row.total, row.self]),
+      [
+        ['parse', '660.0 ms55.0 %', '660.0 ms55.0 %'],
+        ['walk', '340.0 ms28.3 %', '200.0 ms16.7 %'],
+        ['(anonymous walk.js:12:3)', '140.0 ms11.7 %', '140.0 ms11.7 %'],
+        ['(garbage collector)', '100.0 ms8.3 %', '100.0 ms8.3 %'],
+        ['[Symbol.iterator]', '90.0 ms7.5 %', '90.0 ms7.5 %'],
+        ['readFileSync', '10.0 ms0.8 %', '10.0 ms0.8 %'],
+      ],
+    );
   });
 });
 

@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+const executablePath = '/usr/bin/chromium';
+
+/** The `skip` option of tests that need Chromium: false when it is there. */
+export const skip: string | false = existsSync(executablePath) ? false : `${executablePath} is not on this machine`;
+if (skip && process.env.CI) throw new Error(`${skip}, and CI is set`);
+
+const options = [
+  '--headless=new',
+  '--remote-debugging-port=0',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Chromium with its debugging server, which also serves the pages that DevTools is made of. */
+export class Chromium {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'profbuf-chromium-'));
+  readonly #process = spawn(executablePath, [...options, `--user-data-dir=${this.#folder}`, 'about:blank'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  #browser: Browser | undefined;
+  #origin = '';
+
+  /** Where the debugging server listens: `http://127.0.0.1:port`. */
+  get origin(): string {
+    return this.#origin;
+  }
+
+  async start(): Promise<void> {
+    const address = await new Promise<string>((resolve, reject) => {
+      let said = '';
+      this.#process.stderr.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+        const [, host] = /DevTools listening on ws:\/\/([^/]+)/.exec(said) ?? [];
+        if (host !== undefined) resolve(host);
+      });
+      this.#process.once('exit', () => reject(new Error(`Chromium ended: ${said}`)));
+    });
+    this.#origin = `http://${address}`;
+    this.#browser = await chromium.connectOverCDP(this.#origin);
+  }
+
+  async page(): Promise<Page> {
+    const page = await this.#browser?.contexts()[0]?.newPage();
+    if (page === undefined) throw new Error('Chromium was not started');
+    await page.setViewportSize({ width: 1600, height: 1600 });
+    return page;
+  }
+
+  async stop(): Promise<void> {
+    await this.#browser?.close();
+    const ended = new Promise((resolve) => this.#process.once('exit', resolve));
+    if (this.#process.exitCode === null && this.#process.kill()) await ended;
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 10 });
+  }
+}
+
+/** A line of a table of functions: its name, and its times as the page writes them. */
+export interface FunctionRow {
+  readonly name: string;
+  readonly total: string;
+  readonly self: string;
+}
