@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -58,10 +59,13 @@ export class Chromium {
   }
 
   async stop(): Promise<void> {
-    await this.#browser?.close();
     const ended = new Promise((resolve) => this.#process.once('exit', resolve));
-    if (this.#process.exitCode === null && this.#process.kill()) await ended;
-    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 10 });
+    const session = await this.#browser?.newBrowserCDPSession();
+    // Asked to close, it ends the processes that it started; killed, it would leave them writing for a while.
+    if (session === undefined) this.#process.kill();
+    else await session.send('Browser.close');
+    await ended;
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
   }
 }
 
