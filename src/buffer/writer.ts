@@ -120,8 +120,9 @@ export class ProfBufWriter {
     this.#isClosed = Atomics.load(ring.control, CLOSED) === 1;
     if (!this.#isClosed) attach(shared, byteOffset);
     this.#isLosing = this.#losses.recover(this.#position);
-    // The writer before us may have died between an event and its wake-up.
+    // The writer before us may have died between an event and its wake-up, and have cleared the sleeping bit already.
     this.#announce();
+    Atomics.notify(this.#control, WRITE_POSITION);
   }
 
   /** Records that this writer could not write. */

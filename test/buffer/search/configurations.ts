@@ -1,0 +1,62 @@
+/**
+ * What is searched. Rings of 8 words lose records soon; positions start just before they wrap at 2^29; one or two bits for
+ * the count make it carry. Every kind of write and read happens in some order of each.
+ */
+import type { Configuration } from './ring-system.js';
+
+/** Where positions wrap. */
+const WRAP = 2 ** 29;
+
+/** For `npm test`: some seconds each at most. */
+export const configurations: readonly Configuration[] = [
+  { name: 'mixed lengths', words: 8, depths: [2, 0, 1, 2, 0] },
+  { name: 'wrap', words: 8, internals: { startPosition: WRAP - 3 }, depths: [2, 2, 0, 2, 0] },
+  { name: 'header', words: 8, headerWords: 1, internals: { startPosition: WRAP - 2 }, depths: [1, 0, 1, 1, 0] },
+  { name: 'longest records', words: 16, internals: { startPosition: WRAP - 5 }, depths: [6, 6, 2, 0, 6] },
+  { name: 'batches', words: 16, headerWords: 1, internals: { startPosition: WRAP - 9 }, depths: [0, 0, 1, 0, 5, 0] },
+  { name: 'losses at the end', words: 8, internals: { startPosition: WRAP - 2 }, depths: [2, 1, 2, 0, 2] },
+  { name: 'carry at 2', words: 8, internals: { generationBits: 28 }, depths: [2, 2, 2, 2, 0] },
+  { name: 'carry at 4', words: 8, internals: { generationBits: 27 }, depths: [2, 2, 2, 2, 2, 2] },
+  { name: 'time-outs', words: 8, reading: 'timeout', depths: [2, 1, 2, 2] },
+  { name: 'polling', words: 8, reading: 'polling', depths: [0, 1, 2, 0, 1, 2] },
+  { name: 'attaching', words: 8, attaching: true, internals: { startPosition: WRAP - 3 }, depths: [2, 2, 2] },
+  { name: 'writer dies', words: 8, dies: 'writer', depths: [2, 2, 2, 0] },
+  { name: 'writer dies, next writes', words: 8, dies: 'writer', depths: [2, 2, 2], nextDepths: [0] },
+  { name: 'reader dies', words: 8, dies: 'reader', depths: [1, 2, 1, 0] },
+];
+
+/** For `npm run test:soak`: minutes. */
+export const largeConfigurations: readonly Configuration[] = [
+  { name: 'six records', words: 8, internals: { startPosition: WRAP - 3 }, depths: [2, 2, 0, 2, 0, 1] },
+  { name: 'six with a header', words: 8, headerWords: 1, depths: [1, 1, 0, 1, 0, 1] },
+  {
+    name: 'six of 16 words',
+    words: 16,
+    headerWords: 1,
+    internals: { startPosition: WRAP - 7 },
+    depths: [5, 5, 0, 5, 1, 0],
+  },
+  { name: 'carries, seven', words: 8, internals: { generationBits: 28 }, depths: [2, 2, 2, 2, 0, 2, 0] },
+  {
+    name: 'time-outs, five',
+    words: 8,
+    reading: 'timeout',
+    internals: { startPosition: WRAP - 3 },
+    depths: [2, 2, 0, 2, 0],
+  },
+  {
+    name: 'writer dies, carry, next writes',
+    words: 8,
+    dies: 'writer',
+    internals: { generationBits: 27 },
+    depths: [2, 2, 2, 0, 0],
+    nextDepths: [1, 0],
+  },
+  {
+    name: 'reader dies, carry',
+    words: 8,
+    dies: 'reader',
+    internals: { generationBits: 28, startPosition: WRAP - 3 },
+    depths: [2, 2, 2, 2, 0],
+  },
+];

@@ -1,0 +1,298 @@
+/** The shipped writer and reader of a small ring, as a system to search. */
+
+import type { ProfBufError, ProfBufReader, ProfBufWriter } from 'profbuf/buffer';
+import { byteLength } from 'profbuf/buffer';
+import {
+  CLOSED,
+  FIRST_LOST_HIGH,
+  FIRST_LOST_LOW,
+  FIRST_LOST_MIDDLE,
+  format,
+  LOST_AT,
+  LOST_CARRIES,
+  OVERFLOW,
+  POSITION_MASK,
+  READ_POSITION,
+  type RingInternals,
+  SLEEPING,
+  WRITE_POSITION,
+} from '#profbuf/buffer/layout.js';
+import { type Access, Recorder } from './access.js';
+import { type ControlWord, READER, type ReadControl, type Side, type System, WRITER } from './explore.js';
+import { loadShippedBuffer, type Mutation } from './shipped-source.js';
+import { type Attempt, type Delivery, Stream } from './stream.js';
+import type { Program } from './thread.js';
+import { Violation } from './violation.js';
+
+export interface Configuration {
+  readonly name: string;
+  readonly words: number;
+  readonly headerWords?: number;
+  readonly internals?: RingInternals;
+  /** Stack depth of each record that the writer writes before it closes. */
+  readonly depths: readonly number[];
+  /** `blocking` waits without a timeout; `timeout` waits with one; `polling` never waits. */
+  readonly reading?: 'blocking' | 'timeout' | 'polling';
+  /** Who may die, at any step. */
+  readonly dies?: 'writer' | 'reader';
+  /** What a writer that takes over writes before it closes. */
+  readonly nextDepths?: readonly number[];
+  /** Both attach during the search, not before it. */
+  readonly attaching?: boolean;
+}
+
+export const RING_WORDS: readonly ControlWord[] = [
+  { index: WRITE_POSITION, name: 'write position' },
+  { index: READ_POSITION, name: 'read position' },
+  { index: OVERFLOW, name: 'overflow' },
+  { index: FIRST_LOST_LOW, name: 'first lost (low)' },
+  { index: FIRST_LOST_MIDDLE, name: 'first lost (middle)' },
+  { index: FIRST_LOST_HIGH, name: 'first lost (high)' },
+  { index: LOST_CARRIES, name: 'carry (even)' },
+  { index: LOST_CARRIES + 1, name: 'carry (odd)' },
+  { index: LOST_AT, name: 'lost at', isPlain: true },
+  { index: CLOSED, name: 'closed' },
+];
+
+/** The most atomic steps of one write: see `writes in a bounded number of steps` in operations.test.ts. */
+const MOST_ATOMIC_STEPS = 15;
+/** With its payload: a loss record, the record, and the record once more if the reader took the losses meanwhile. */
+function mostSteps(words: number): number {
+  return MOST_ATOMIC_STEPS + 3 * (words / 2 + 2);
+}
+
+export type RingEvent =
+  | { readonly kind: 'attached'; readonly side: Side }
+  | { readonly kind: 'wrote'; readonly isWritten: boolean }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'closed'; readonly lost: number }
+  | { readonly kind: 'heard'; readonly delivery: Delivery; readonly told: number }
+  | { readonly kind: 'empty' | 'waited' }
+  | { readonly kind: 'ended'; readonly told: number };
+
+/** What is known of the system besides its memory. Immutable. */
+class RingMonitor {
+  readonly key: string;
+
+  constructor(
+    readonly stream: Stream,
+    readonly isWriterAttached: boolean,
+    /** The ring was empty, and nothing lost, when the present write began. */
+    readonly isRoomy: boolean,
+    /** Sleeps that were announced and not yet ended by a notify. */
+    readonly wakeUpsOwed: number,
+    readonly hasDied: boolean,
+  ) {
+    this.key = `${stream.key}|${isWriterAttached} ${isRoomy} ${wakeUpsOwed} ${hasDied}`;
+  }
+
+  with(change: Partial<Omit<RingMonitor, 'key' | 'with'>>): RingMonitor {
+    const next = { ...this, ...change };
+    return new RingMonitor(next.stream, next.isWriterAttached, next.isRoomy, next.wakeUpsOwed, next.hasDied);
+  }
+}
+
+/** Times whose three parts all differ from one attempt to the next, so that a torn one is none of them. */
+function attempt(number: number, depth: number, headerWords: number): Attempt {
+  return {
+    tag: number + 1,
+    time: 3 ** (number + 1) / 7,
+    // Every other header is left out, and has to be read as zeros.
+    header: Array.from({ length: number % 2 === 0 ? headerWords : 0 }, (_, i) => 500 + 10 * number + i),
+    stack: Array.from({ length: depth }, (_, i) => 1000 * (number + 1) + i),
+  };
+}
+
+class WriterProgram implements Program<RingEvent> {
+  readonly recorder = new Recorder();
+  readonly local: { writer: ProfBufWriter | null; next: number; isClosed: boolean; modules: readonly object[] };
+  readonly #attach: () => ProfBufWriter;
+  readonly #attempts: readonly Attempt[];
+
+  constructor(shared: SharedArrayBuffer, attempts: readonly Attempt[], mutations: readonly Mutation[]) {
+    const { ProfBufWriter, moduleState } = loadShippedBuffer(shared, this.recorder, mutations);
+    this.#attach = () => new ProfBufWriter(shared);
+    this.#attempts = attempts;
+    this.local = { writer: null, next: 0, isClosed: false, modules: moduleState };
+  }
+
+  isDone(): boolean {
+    return this.local.isClosed;
+  }
+
+  run(): RingEvent {
+    const { local } = this;
+    if (local.writer === null) {
+      local.writer = this.#attach();
+      return { kind: 'attached', side: WRITER };
+    }
+    const attempt = this.#attempts[local.next];
+    if (attempt === undefined) {
+      local.writer.close();
+      local.isClosed = true;
+      return { kind: 'closed', lost: local.writer.lost };
+    }
+    local.next++;
+    try {
+      return { kind: 'wrote', isWritten: local.writer.write(attempt.tag, attempt.time, attempt.header, attempt.stack) };
+    } catch (error) {
+      if ((error as ProfBufError).code === 'CLOSED') return { kind: 'refused' };
+      throw error;
+    }
+  }
+}
+
+type Reading = NonNullable<Configuration['reading']>;
+
+class ReaderProgram implements Program<RingEvent> {
+  readonly recorder = new Recorder();
+  readonly local: {
+    reader: ProfBufReader | null;
+    does: 'next' | 'ended' | 'wait' | 'nothing';
+    modules: readonly object[];
+  };
+  readonly #attach: () => ProfBufReader;
+  readonly #headerWords: number;
+  readonly #reading: Reading;
+
+  constructor(shared: SharedArrayBuffer, headerWords: number, reading: Reading, mutations: readonly Mutation[]) {
+    const { ProfBufReader, moduleState } = loadShippedBuffer(shared, this.recorder, mutations);
+    this.#attach = () => new ProfBufReader(shared);
+    this.#headerWords = headerWords;
+    this.#reading = reading;
+    this.local = { reader: null, does: 'next', modules: moduleState };
+  }
+
+  isDone(): boolean {
+    return this.local.does === 'nothing';
+  }
+
+  run(): RingEvent {
+    const { local } = this;
+    if (local.reader === null) {
+      local.reader = this.#attach();
+      return { kind: 'attached', side: READER };
+    }
+    const { reader } = local;
+    if (local.does === 'next') {
+      const record = reader.next();
+      if (record === null) {
+        local.does = 'ended';
+        return { kind: 'empty' };
+      }
+      const { tag, time, lost, depth } = record;
+      const header = Array.from({ length: this.#headerWords }, (_, i) => record.header(i));
+      const stack = Array.from({ length: depth }, (_, i) => record.stack(i));
+      return { kind: 'heard', delivery: { tag, time, lost, header, stack }, told: reader.delivered + reader.lost };
+    }
+    if (local.does === 'ended') {
+      if (reader.ended) {
+        local.does = 'nothing';
+        return { kind: 'ended', told: reader.delivered + reader.lost };
+      }
+      local.does = this.#reading === 'polling' ? 'next' : 'wait';
+      return { kind: 'waited' };
+    }
+    const isReady = reader.wait(this.#reading === 'timeout' ? 1 : Number.POSITIVE_INFINITY);
+    if (!isReady && this.#reading !== 'timeout') throw new Violation('wake-up', 'a wait without a timeout gave up');
+    local.does = 'next';
+    return { kind: 'waited' };
+  }
+}
+
+export function ringSystem(
+  configuration: Configuration,
+  mutations: readonly Mutation[] = [],
+): System<RingEvent, RingMonitor> {
+  const { words, headerWords = 0, depths, nextDepths = [], reading = 'blocking', dies } = configuration;
+  const shared = new SharedArrayBuffer(byteLength({ words, headerWords }));
+  format(shared, 0, { words, headerWords }, configuration.internals);
+  const control = new Int32Array(shared, 0, CLOSED + 32);
+  const attempts = [...depths, ...(dies === 'writer' ? nextDepths : [])].map((depth, number) =>
+    attempt(number, depth, headerWords),
+  );
+  const own = attempts.slice(0, depths.length);
+  const generationBits = control[4] as number;
+  const countMask = 2 ** (29 - generationBits) - 1;
+  const isPending = (word: number) => (word & countMask) !== 0 && (word & (countMask + 1)) === 0;
+  const used = (read: ReadControl) => (read(WRITE_POSITION) - read(READ_POSITION)) & POSITION_MASK;
+  const readerOf = () => new ReaderProgram(shared, headerWords, reading, mutations);
+  return {
+    capacity: words,
+    controlWords: RING_WORDS,
+    initialControl: control.slice(),
+    initialHalves: new Int32Array(shared, (CLOSED + 32) * 4, 2 * words).slice(),
+    writer: new WriterProgram(shared, own, mutations),
+    reader: readerOf(),
+    attached: configuration.attaching !== true,
+    ...(dies === 'writer' && { nextWriter: new WriterProgram(shared, attempts.slice(depths.length), mutations) }),
+    ...(dies === 'reader' && { nextReader: readerOf() }),
+    timeouts: reading === 'timeout',
+    mostWriterSteps: mostSteps(words),
+    mostWriterAtomicSteps: MOST_ATOMIC_STEPS,
+    monitor: new RingMonitor(Stream.begin(attempts, headerWords), false, false, 0, false),
+
+    published: (read) => ({ read: read(READ_POSITION) & (words - 1), used: used(read) }),
+
+    whyAwake(monitor, read) {
+      if (!monitor.isWriterAttached) return null;
+      if (used(read) > 0) return `${used(read)} words are published`;
+      if (isPending(read(OVERFLOW))) return 'losses are pending';
+      return read(CLOSED) === 1 ? 'the ring is closed' : null;
+    },
+
+    heard(monitor, event, read) {
+      const { stream } = monitor;
+      switch (event.kind) {
+        case 'attached':
+          return event.side === WRITER ? monitor.with({ isWriterAttached: true }) : monitor;
+        case 'wrote':
+          if (!event.isWritten && monitor.isRoomy) {
+            throw new Violation('starvation', 'a record was lost although the ring was empty');
+          }
+          return monitor.with({ stream: stream.wrote(event.isWritten) });
+        case 'refused':
+          return monitor.with({ stream: stream.refused() });
+        case 'closed':
+          if (!monitor.hasDied && event.lost !== stream.lost) {
+            throw new Violation('count', `the writer says ${event.lost} lost, of ${stream.lost}`);
+          }
+          return monitor;
+        case 'heard':
+          return monitor.with({ stream: stream.heard(event.delivery) });
+        case 'ended':
+          if (read(CLOSED) !== 1) throw new Violation('stream', 'the end came before the writer closed');
+          if (!monitor.hasDied && event.told !== stream.completed) {
+            throw new Violation('count', `delivered + lost is ${event.told} after ${stream.completed} attempts`);
+          }
+          return monitor.with({ stream: stream.ended() });
+        default:
+          return monitor;
+      }
+    },
+
+    died(monitor, side) {
+      const stream = side === WRITER ? monitor.stream.writerDied(depths.length) : monitor.stream.readerDied();
+      return monitor.with({ stream, hasDied: true, ...(side === WRITER && { isWriterAttached: false }) });
+    },
+
+    accessed(monitor, side, access, isFirst, read) {
+      // A writer that attaches wakes the reader unasked: nobody can know whether the one before it still would have.
+      if (side === WRITER && access.operation === 'notify' && monitor.isWriterAttached) {
+        if (monitor.wakeUpsOwed === 0) throw new Violation('double wake-up', 'nobody had announced to sleep');
+        return monitor.with({ wakeUpsOwed: monitor.wakeUpsOwed - 1 });
+      }
+      if (side !== WRITER || !isFirst) return monitor;
+      const isRoomy = used(read) === 0 && (read(OVERFLOW) & countMask) === 0;
+      return isRoomy === monitor.isRoomy ? monitor : monitor.with({ isRoomy });
+    },
+
+    stored(monitor, side, access: Access) {
+      if (side !== READER) return monitor;
+      if (access.index === READ_POSITION) return monitor.with({ stream: monitor.stream.gaveBack() });
+      if (access.index === OVERFLOW) return monitor.with({ stream: monitor.stream.tookLosses() });
+      const isSleeping = access.index === WRITE_POSITION && (access.value & SLEEPING) !== 0;
+      return isSleeping ? monitor.with({ wakeUpsOwed: Math.min(3, monitor.wakeUpsOwed + 1) }) : monitor;
+    },
+  };
+}
