@@ -1,6 +1,6 @@
-import { relative } from 'node:path';
 import type { LostCounts } from '../collector/process-status.js';
 import { formatCount, formatTime } from './amounts.js';
+import { fromHere } from './place.js';
 import type { RecordedProcess } from './recording.js';
 
 /** What the command says at the end: where the profiles are, what is in them and what is not, and the top of the busiest. */
@@ -21,8 +21,8 @@ function describeBusiest(processes: readonly RecordedProcess[]): string {
   if (busiest?.profile === undefined || busiest.file === undefined) return '';
   const table = busiest.profile.topTable(rows);
   // What stands above, such as the profile's comments and its duration, has been said.
-  const heading = processes.length > 1 ? `\n${pathToShow(busiest.file)}, the busiest:\n` : '\n';
-  return `${heading}${table.slice(table.indexOf('\nShowing nodes') + 1)}`;
+  const heading = processes.length > 1 ? `\n${fromHere(busiest.file)}, the busiest:\n` : '\n';
+  return `${heading}${fromHere(table.slice(table.indexOf('\nShowing nodes') + 1))}`;
 }
 
 const nothingToProfile =
@@ -47,7 +47,7 @@ function describeProcess({ status, outcome, file }: RecordedProcess): string[] {
   const notes = [...status.notices];
   if (outcome === 'killed') notes.push(`it was killed: this is what was written up to the last checkpoint`);
   if (outcome === 'running') notes.push(`it still runs and goes on writing`);
-  const name = pathToShow(file);
+  const name = fromHere(file);
   return [`${name}: ${facts.join(', ')}`, ...notes.map((note) => `${name}: ${note}`)];
 }
 
@@ -58,10 +58,4 @@ function describeLosses({ windows, otherSamples, restarts }: LostCounts): string
     restarts > 0 ? `what ${formatCount(restarts, 'restart')} of V8's sampler took` : [],
   ].flat();
   return losses.length === 0 ? 'nothing lost' : `lost: ${losses.join(', ')}`;
-}
-
-/** From here where that is shorter. */
-function pathToShow(path: string): string {
-  const relativePath = relative('', path);
-  return relativePath.startsWith('..') ? path : relativePath;
 }

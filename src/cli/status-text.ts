@@ -1,5 +1,6 @@
 import type { ProcessStatus } from '../collector/process-status.js';
 import { formatCount, formatTime } from './amounts.js';
+import { fromHere } from './place.js';
 
 /** How far the CPU share looks back, in milliseconds. */
 const spanMs = 2000;
@@ -22,7 +23,7 @@ export class StatusText {
     if (running.length > 1) parts.push(formatCount(running.length, 'process', 'processes'));
     const hottest = busiest(running)?.hottest;
     if (hottest !== undefined) {
-      const place = hottest.file === '' ? '' : ` ${hottest.file}:${hottest.line}`;
+      const place = hottest.file === '' ? '' : ` ${fromHere(hottest.file)}:${hottest.line}`;
       parts.push(`${hottest.percent.toFixed(0)}% in ${hottest.functionName}${place}`);
     }
     return `profbuf: ${parts.join(', ')}`;
