@@ -34,7 +34,7 @@ export interface CpuProfileNode {
 interface CallNode {
   readonly id: number;
   readonly function: StackFunction;
-  readonly children: Map<StackFunction, CallNode>;
+  readonly children: CallNode[];
   /** Hits and nanoseconds of the stacks that end here, by line. */
   readonly own: { line: number; hits: number; nanoseconds: number }[];
   nanoseconds: number;
@@ -82,6 +82,22 @@ export function toCpuProfile(profile: ProfileModel): CpuProfile {
     return `${scripts.get(file)}`;
   };
 
+  // Functions are many times on stacks; V8's files repeat what is said of them, but memory need not.
+  const callFrames = new Map<StackFunction, CpuProfileNode['callFrame']>();
+  const callFrame = (found: StackFunction): CpuProfileNode['callFrame'] => {
+    const known = callFrames.get(found);
+    if (known !== undefined) return known;
+    const made = {
+      functionName: found.name,
+      scriptId: scriptId(found.file),
+      url: urlOf(found.file),
+      lineNumber: found.startLine - 1,
+      columnNumber: found.startLine === 0 ? -1 : Math.max(0, found.startColumn - 1),
+    };
+    callFrames.set(found, made);
+    return made;
+  };
+
   const startTime = Math.round(Number(profile.timeNanos) / 1000);
   const nodes: CpuProfileNode[] = [];
   const samples: number[] = [];
@@ -110,22 +126,15 @@ export function toCpuProfile(profile: ProfileModel): CpuProfile {
         elapsed += nanoseconds / count;
       }
     }
-    const { name, file, startLine, startColumn } = node.function;
-    const children = [...node.children.values()].sort(order);
+    const children = node.children.sort(order);
     nodes.push({
       id: node.id,
-      callFrame: {
-        functionName: name,
-        scriptId: scriptId(file),
-        url: urlOf(file),
-        lineNumber: startLine - 1,
-        columnNumber: startLine === 0 ? -1 : Math.max(0, startColumn - 1),
-      },
+      callFrame: callFrame(node.function),
       hitCount,
       children: children.map(({ id }) => id),
       ...(ticks.size === 0 ? {} : { positionTicks: Array.from(ticks, ([line, count]) => ({ line, ticks: count })) }),
     });
-    pending.push(...children.reverse());
+    for (let i = children.length - 1; i >= 0; i--) pending.push(children[i] ?? node);
   }
   return { nodes, startTime, endTime: startTime + lastTime, samples, timeDeltas };
 }
@@ -133,6 +142,9 @@ export function toCpuProfile(profile: ProfileModel): CpuProfile {
 class CallTree {
   #size = 0;
   readonly root = this.#node(root);
+  readonly #functionNumbers = new Map<StackFunction, number>();
+  // One map for all nodes, by the caller's id and the function's number: with a map in each it took 1.4 times the time.
+  readonly #callees = new Map<number, CallNode>();
 
   /** @param frames Leaf first. */
   add(frames: readonly StackFrame[], hits: number, nanoseconds: number): void {
@@ -141,13 +153,8 @@ class CallTree {
     for (let i = frames.length - 1; i >= 0; i--) {
       const frame = frames[i];
       if (frame === undefined) continue;
-      let child = node.children.get(frame.function);
-      if (child === undefined) {
-        child = this.#node(frame.function);
-        node.children.set(frame.function, child);
-      }
-      child.nanoseconds += nanoseconds;
-      node = child;
+      node = this.#callee(node, frame.function);
+      node.nanoseconds += nanoseconds;
     }
     const line = frames[0]?.line ?? 0;
     const own = node.own.find((entry) => entry.line === line);
@@ -162,11 +169,27 @@ class CallTree {
   closeWith(last: StackFunction): void {
     const node = this.#node(last);
     node.own.push({ line: 0, hits: 1, nanoseconds: 0 });
-    this.root.children.set(last, node);
+    this.root.children.push(node);
+  }
+
+  #callee(caller: CallNode, found: StackFunction): CallNode {
+    let number = this.#functionNumbers.get(found);
+    if (number === undefined) {
+      number = this.#functionNumbers.size;
+      this.#functionNumbers.set(found, number);
+    }
+    const key = caller.id * 2 ** 24 + number;
+    let callee = this.#callees.get(key);
+    if (callee === undefined) {
+      callee = this.#node(found);
+      this.#callees.set(key, callee);
+      caller.children.push(callee);
+    }
+    return callee;
   }
 
   #node(found: StackFunction): CallNode {
-    return { id: ++this.#size, function: found, children: new Map(), own: [], nanoseconds: 0 };
+    return { id: ++this.#size, function: found, children: [], own: [], nanoseconds: 0 };
   }
 }
 
