@@ -221,7 +221,8 @@ export function ringSystem(
     capacity: words,
     controlWords: RING_WORDS,
     initialControl: control.slice(),
-    initialHalves: new Int32Array(shared, (CLOSED + 32) * 4, 2 * words).slice(),
+    // As initialize() leaves it, over whatever was there before: zeros would pass for rewind markers.
+    initialHalves: new Int32Array(2 * words).fill(0x5a5a5a5a),
     writer: new WriterProgram(shared, own, mutations),
     reader: readerOf(),
     attached: configuration.attaching !== true,
