@@ -2,10 +2,11 @@ import { runInThisContext } from 'node:vm';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { ProfbufError } from '../errors.js';
 import { source } from './bundle.js';
-import { controlBytes, farewell, farewellWord, statsOffset } from './control.js';
+import { controlBytes, farewell, farewellWord, statsOffset, wordsOf } from './control.js';
 import type { CollectorData, CollectorOptions, Request, Response } from './messages.js';
 import { nowMicros } from './monotonic-clock.js';
 import { SharedStats } from './shared-stats.js';
+import { trackSignalListeners } from './signal-listeners.js';
 import type { CollectorStats } from './stats.js';
 import { controlKey, controlScript, controlUrl } from './thread-control.js';
 
@@ -43,7 +44,7 @@ export class CollectorClient {
   readonly #post: (request: Request) => void;
   readonly #waiting = new Map<number, Waiting>();
   readonly #startWaiting: { resolve(): void; reject(error: ProfbufError): void }[] = [];
-  readonly #releaseExit: () => void;
+  readonly #release: () => void;
   readonly #own: OwnCall;
   #state: 'starting' | 'running' | 'over' = 'starting';
   #failure: ProfbufError | undefined;
@@ -55,7 +56,7 @@ export class CollectorClient {
     this.#events = events;
     this.#own = makeControl().own;
     const control = new SharedArrayBuffer(controlBytes);
-    this.#words = new Int32Array(control, 0, 1);
+    this.#words = wordsOf(control);
     this.#stats = new SharedStats(control, statsOffset);
     const { port1, port2 } = new MessageChannel();
     this.#worker = startWorker({ port: port2, control, options });
@@ -64,7 +65,12 @@ export class CollectorClient {
     this.#port.on('message', (response: Response) => this.#onResponse(response));
     this.#port.unref();
     this.#post = port1.postMessage.bind(port1);
-    this.#releaseExit = this.#onExit();
+    const releaseExit = this.#onExit();
+    const releaseSignals = trackSignalListeners(this.#words, () => this.#post({ type: 'signals' }));
+    this.#release = () => {
+      releaseExit();
+      releaseSignals();
+    };
   }
 
   /** Sampling has ended, or never began. */
@@ -160,7 +166,7 @@ export class CollectorClient {
   }
 
   #onWorkerEnd(error: Error | undefined): void {
-    this.#releaseExit();
+    this.#release();
     if (this.#state === 'over') return;
     if (error === undefined) this.#end(stopped());
     else this.#fail(new ProfbufError('ERR_PROFBUF_FAILED', `the collector's thread failed: ${error.message}`));
@@ -244,7 +250,7 @@ function startWorker(workerData: CollectorData): RunningWorker {
       eval: true,
       name: 'profbuf',
       // Of the application's flags and environment nothing is inherited: they could load its code into this thread.
-      // What --expose-internals is for is told in signals.ts.
+      // What --expose-internals is for is told in signal-watch.ts.
       execArgv: ['--expose-internals', '--no-warnings'],
       env: {},
       argv: [],

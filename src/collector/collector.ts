@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Profile } from '../profile/profile.js';
 import { Accumulator, type ProfileKind } from './accumulator.js';
 import { commentsOf } from './comments.js';
-import { farewell, farewellWord, statsOffset } from './control.js';
+import { farewell, farewellWord, statsOffset, wordsOf } from './control.js';
 import { Hottest } from './hottest.js';
 import type { CollectorData, CollectorOptions, Request, Response } from './messages.js';
 import { nowMicros } from './monotonic-clock.js';
@@ -12,7 +12,7 @@ import { type ProcessStatus, processStatusFileName } from './process-status.js';
 import { Recording } from './recording.js';
 import { Sampler } from './sampler.js';
 import { SharedStats } from './shared-stats.js';
-import { SignalWatch } from './signals.js';
+import { SignalWatch } from './signal-watch.js';
 
 /** With a window's longest age added, the profile on disk is never more than 5 s behind. */
 const checkpointMs = 2500;
@@ -38,7 +38,7 @@ interface Collection {
 /** The collector's thread: takes the windows of the sampler, serves who asks for profiles, and writes the run's file. */
 export class Collector {
   readonly #port: CollectorData['port'];
-  readonly #control: Int32Array;
+  readonly #words: Int32Array;
   readonly #sharedStats: SharedStats;
   readonly #options: CollectorOptions;
   readonly #sampler: Sampler;
@@ -60,7 +60,7 @@ export class Collector {
 
   constructor({ port, control, options }: CollectorData) {
     this.#port = port;
-    this.#control = new Int32Array(control, 0, 1);
+    this.#words = wordsOf(control);
     this.#sharedStats = new SharedStats(control, statsOffset);
     this.#options = options;
     this.#sampler = new Sampler({
@@ -73,10 +73,7 @@ export class Collector {
         this.#shareStats();
       },
     });
-    this.#signals = new SignalWatch({
-      hasHandler: (signal) => this.#sampler.hasSignalHandler(signal, patience.signal),
-      beforeEnd: () => this.#finish(patience.signal),
-    });
+    this.#signals = new SignalWatch(this.#words, () => this.#finish(patience.signal));
   }
 
   /**
@@ -98,7 +95,7 @@ export class Collector {
       );
     }
     // A program that ended before this thread was up has nothing to sample.
-    if (Atomics.load(this.#control, farewellWord) === farewell.none) {
+    if (Atomics.load(this.#words, farewellWord) === farewell.none) {
       await this.#sampler.start();
       if (!this.#signals.start()) {
         this.#notices.push(
@@ -150,6 +147,9 @@ export class Collector {
       case 'finish':
         this.#finishWhileRunning(() => this.#send({ type: 'answer', id: request.id }));
         break;
+      case 'signals':
+        this.#signals.update();
+        break;
       case 'exit':
         this.#finish(patience.exit).finally(() => this.#sayFarewell());
         break;
@@ -188,8 +188,8 @@ export class Collector {
   }
 
   #sayFarewell(): void {
-    Atomics.store(this.#control, farewellWord, farewell.done);
-    Atomics.notify(this.#control, farewellWord);
+    Atomics.store(this.#words, farewellWord, farewell.done);
+    Atomics.notify(this.#words, farewellWord);
   }
 
   /** Sampling is not possible: the program goes on without. */

@@ -1,16 +1,26 @@
 import { sharedStatsBytes } from './shared-stats.js';
 
-/**
- * The memory that the application's thread and the collector share: an Int32 word, 4 bytes of padding, and the figures
- * of ./shared-stats.ts. Only at exit does the application's thread wait, and then no message can reach it: it has to be
- * told through memory.
+/*
+ * The memory that the application's thread and the collector share: Int32 words, then the figures of ./shared-stats.ts.
+ *
+ *   word 0      how far the farewell at exit is
+ *   words 1-3   for each of the watched signals, whether the program has listeners of its own
+ *   words 4-6   for each of them, whether the collector watches it
+ *   word 7      not used
+ *
+ * Messages would do for most of it, but the application's thread cannot receive one while it waits.
  */
-export const controlBytes = 8 + sharedStatsBytes;
+const words = 8;
 
 /** Where the figures are. */
-export const statsOffset = 8;
+export const statsOffset = words * Int32Array.BYTES_PER_ELEMENT;
+export const controlBytes = statsOffset + sharedStatsBytes;
 
-/** Index of the word that says how far the farewell at exit is. Only ever moves up. */
+export function wordsOf(control: SharedArrayBuffer): Int32Array {
+  return new Int32Array(control, 0, words);
+}
+
+/** Index of the farewell's word, which only moves up. */
 export const farewellWord = 0;
 
 export const farewell = {
@@ -20,4 +30,26 @@ export const farewell = {
   asked: 1,
   /** Stored by the collector: the profile is written and the session closed, or there is nothing to wait for. */
   done: 2,
+} as const;
+
+/** Signals that end a process which has no listener for them, and that come from outside. */
+export const watchedSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+export type WatchedSignal = (typeof watchedSignals)[number];
+
+/** Index of the word that is 1 while the program has listeners for the signal. Stored by the application's thread. */
+export function listenersWord(signal: WatchedSignal): number {
+  return 1 + watchedSignals.indexOf(signal);
+}
+
+/** Index of the word that says whether the collector watches the signal. Stored by the collector. */
+export function watchWord(signal: WatchedSignal): number {
+  return 1 + watchedSignals.length + watchedSignals.indexOf(signal);
+}
+
+export const watch = {
+  /** It cannot, or not yet. */
+  none: 0,
+  open: 1,
+  /** It does not, because the program has listeners. */
+  left: 2,
 } as const;

@@ -37,7 +37,7 @@ export interface OutputOptions {
   readonly format: ProfileFormat;
 }
 
-/** Application to collector. All but the last two are answered. */
+/** Application to collector. Those with an id are answered. */
 export type Request =
   | { readonly id: number; readonly type: 'collect'; readonly seconds: number; readonly kind: ProfileKind }
   /** From now on, what is sampled is kept for `take` and `release`. */
@@ -49,6 +49,8 @@ export type Request =
   | { readonly id: number; readonly type: 'finish' }
   /** A collection is not wanted any more; it has no answer then. */
   | { readonly type: 'cancel'; readonly collect: number }
+  /** The program's listeners for signals have changed; see the control words. */
+  | { readonly type: 'signals' }
   /** The program ends: answered through the control word, for the application's thread waits. */
   | { readonly type: 'exit' }
   | { readonly type: 'leave' };

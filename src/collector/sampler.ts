@@ -1,6 +1,5 @@
 import { threadId } from 'node:worker_threads';
 import { MainTarget, WorkerTarget } from './inspector-client.js';
-import { within } from './patience.js';
 import { SamplingTotals } from './sampling-totals.js';
 import { ThreadSampler } from './thread-sampler.js';
 import type { ThreadWindow } from './thread-window.js';
@@ -65,13 +64,6 @@ export class Sampler {
     clearTimeout(this.#timer);
     await Promise.all(this.#running().map((sampler) => sampler.finish(patienceMs)));
     this.#main.disconnect();
-  }
-
-  /** Asks the main thread; one that does not answer in time is taken to have none. */
-  async hasSignalHandler(signal: string, patienceMs: number): Promise<boolean> {
-    const question = this.#main.post('Runtime.evaluate', { expression: `process.listenerCount('${signal}') > 0` });
-    const answer = (await within(patienceMs, question)) as { result: { value?: unknown } } | undefined;
-    return answer?.result.value === true;
   }
 
   totals(): SamplingTotals {

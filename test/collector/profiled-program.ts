@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { Profile } from 'profbuf';
+import { type Folder, type Result, Run, type RunOptions, root, run } from '../cli/command.js';
+import type { Runtime } from '../runtimes.js';
+
+const preload = join(root, 'dist/register.cjs');
+
+/**
+ * JavaScript that is busy in a function of the name `busy` until at least `samples` were taken and delivered; without
+ * profbuf, for a moment. A test that waited for a time would fail on a machine that is busy itself.
+ */
+export function busyUntil(samples: number): string {
+  return `
+    function busy() {
+      let sum = 0;
+      for (let i = 0; i < 1e5; i++) sum += Math.sqrt(i);
+      return sum;
+    }
+    {
+      const client = globalThis[Symbol.for('profbuf')]?.client;
+      if (client === undefined) busy();
+      else while (!client.isOver && client.stats().samples < ${samples}) busy();
+    }
+  `;
+}
+
+export interface ProfiledOptions extends Partial<RunOptions> {
+  /** Node's own flags. */
+  readonly flags?: readonly string[];
+}
+
+/** Runs a program by the preload; its profile is `profile.pb.gz` in the folder. */
+export function runProfiled(
+  runtime: Runtime,
+  folder: Folder,
+  args: readonly string[],
+  { flags = [], env = {}, ...options }: ProfiledOptions = {},
+): Promise<Result> {
+  const environment = { PROFBUF_OUTPUT: join(folder.path, 'profile.pb.gz'), ...env };
+  return run(runtime.path, ['--require', preload, ...flags, ...args], {
+    cwd: folder.path,
+    env: environment,
+    ...options,
+  });
+}
+
+/** The same, for a program that is watched, or ended from outside. */
+export function startProfiled(
+  runtime: Runtime,
+  folder: Folder,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Run {
+  const environment = { PROFBUF_OUTPUT: join(folder.path, 'profile.pb.gz'), ...env };
+  return new Run(runtime.path, ['--require', preload, ...args], { cwd: folder.path, env: environment });
+}
+
+/**
+ * Samples of the stacks in which a function of the file is. Not of one function: V8 counts what it has inlined into a loop
+ * of the caller as the caller's, on some versions more than on others.
+ */
+export function samplesIn(profile: Profile, file: string): number {
+  const { functions, locations, samples } = profile.model;
+  const isInFile = (location: number) =>
+    locations[location]?.lines.some((line) => functions[line.function]?.filename.endsWith(`/${file}`));
+  return samples.filter(({ stack }) => stack.some(isInFile)).reduce((sum, { values }) => sum + Number(values[0]), 0);
+}
+
+/** Sums of the profile's two sample types: the number of samples and nanoseconds. */
+export function totalsOf(profile: Profile): { readonly samples: number; readonly nanos: number } {
+  let samples = 0;
+  let nanos = 0;
+  for (const { values } of profile.model.samples) {
+    samples += Number(values[0]);
+    nanos += Number(values[1]);
+  }
+  return { samples, nanos };
+}
+
+/** What the program itself wrote on stderr. */
+export function withoutOurs(stderr: string): string {
+  return stderr.replace(/^profbuf: .*\n/gm, '');
+}
+
+export { Profile };

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Folder, run } from '../cli/command.js';
+import { busyUntil, runProfiled, samplesIn, startProfiled, withoutOurs } from '../collector/profiled-program.js';
+import { runtimes } from '../runtimes.js';
+
+const endingsFromWithin = {
+  'its natural end': '',
+  'process.exit deep in a stack': '(function down(n) { if (n === 0) process.exit(3); down(n - 1); })(200);',
+  'process.exit in a promise': 'Promise.resolve().then(() => process.exit(4));',
+  'process.exit in an exit listener': "process.on('exit', () => process.exit(5));",
+  'an exit code set on the way': 'process.exitCode = 6;',
+  'an uncaught error': "throw new Error('out of luck');",
+  'an uncaught error in a timer': "setTimeout(() => { throw new Error('out of luck'); }, 1);",
+  'an unhandled rejection': "Promise.reject(new Error('out of luck'));",
+  'process.exit in an error handler': "process.on('uncaughtException', () => process.exit(7)); throw new Error();",
+  'a signal sent to itself': "process.kill(process.pid, 'SIGTERM'); setTimeout(() => {}, 10_000);",
+};
+
+const states = {
+  'in an endless loop': "console.log('there'); for (;;) busy();",
+  'blocked in a system call': "console.log('there'); require('node:child_process').execSync('sleep 5');",
+  waiting: "console.log('there'); setTimeout(() => {}, 60_000);",
+};
+
+for (const runtime of runtimes) {
+  describe(`${runtime.name}: a whole profile`, { concurrency: 2 }, () => {
+    for (const [name, code] of Object.entries(endingsFromWithin)) {
+      test(`after ${name}, and the ending is that of a bare run`, async (t) => {
+        const folder = new Folder(t);
+        folder.write('app.js', `${busyUntil(20)} ${code}`);
+        const bare = await run(runtime.path, ['app.js'], { cwd: folder.path });
+        const { stderr, ...ending } = await runProfiled(runtime, folder, ['app.js']);
+        assert.deepEqual({ ...ending, stderr: withoutOurs(stderr) }, bare);
+        assert.match(stderr, /^profbuf: wrote .*profile\.pb\.gz: \d+ samples, /m);
+        assert.ok(samplesIn(folder.profile(), 'app.js') >= 15);
+      });
+    }
+
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      for (const [name, code] of Object.entries(states)) {
+        test(`after ${signal} while the program is ${name}, which it dies of`, async (t) => {
+          const folder = new Folder(t);
+          folder.write('app.js', `${busyUntil(20)} ${code}`);
+          const program = startProfiled(runtime, folder, ['app.js']);
+          await program.printed('there');
+          program.process.kill(signal);
+          const { code: status, signal: endSignal } = await program.end();
+          assert.deepEqual([status, endSignal], [null, signal]);
+          assert.ok(samplesIn(folder.profile(), 'app.js') >= 15);
+        });
+      }
+    }
+
+    test("after a signal that the program handles: the program's handler decides", async (t) => {
+      const folder = new Folder(t);
+      folder.write(
+        'app.js',
+        `process.once('SIGINT', () => { console.log('handled'); });
+        ${busyUntil(20)} console.log('there'); setTimeout(() => {}, 60_000);`,
+      );
+      const program = startProfiled(runtime, folder, ['app.js']);
+      await program.printed('there');
+      program.process.kill('SIGINT');
+      await program.printed('handled');
+      // The handler has gone by itself, so the second one ends the program.
+      program.process.kill('SIGINT');
+      const { signal, stdout } = await program.end();
+      assert.equal(signal, 'SIGINT');
+      assert.equal(stdout, 'there\nhandled\n');
+      assert.ok(samplesIn(folder.profile(), 'app.js') >= 15);
+    });
+
+    test('up to a SIGKILL, at most 5 s before', async (t) => {
+      const folder = new Folder(t);
+      folder.write(
+        'app.js',
+        `${busyUntil(1)} const start = Date.now(); for (;;) { busy(); if (Date.now() - start > 5200) { console.log('there'); break; } } for (;;) busy();`,
+      );
+      const program = startProfiled(runtime, folder, ['app.js']);
+      await program.printed('there');
+      program.process.kill('SIGKILL');
+      const { signal } = await program.end();
+      assert.equal(signal, 'SIGKILL');
+      assert.ok(samplesIn(folder.profile(), 'app.js') >= 15);
+      assert.deepEqual(folder.profiles(), ['profile.pb.gz'], 'no half-written file stays');
+    });
+
+    test('up to process.abort and to running out of memory', async (t) => {
+      const folder = new Folder(t);
+      const wait = `${busyUntil(1)} const start = Date.now(); while (Date.now() - start < 5200) busy();`;
+      folder.write('abort.js', `${wait} process.abort();`);
+      folder.write('memory.js', `${wait} const all = []; for (;;) all.push(new Array(1e5).fill(start));`);
+      await Promise.all(
+        ['abort', 'memory'].map(async (name) => {
+          const env = { PROFBUF_OUTPUT: `profile-${name}.pb.gz` };
+          const { signal } = await runProfiled(runtime, folder, [`${name}.js`], {
+            env,
+            flags: ['--max-old-space-size=60'],
+          });
+          assert.equal(signal, 'SIGABRT');
+          assert.ok(samplesIn(folder.profile(`profile-${name}.pb.gz`), `${name}.js`) >= 15);
+        }),
+      );
+    });
+  });
+}
