@@ -2,7 +2,7 @@ import { basename, extname, resolve } from 'node:path';
 import { isBesideNodesProfiler } from './collector/collector-client.js';
 import type { CollectorOptions } from './collector/messages.js';
 import { expandOutputPattern } from './collector/output-pattern.js';
-import { sampleRateProblem } from './options.js';
+import { httpOptions, sampleRateProblem, tokenProblem } from './options.js';
 import { type ProfileFormat, profileFormats } from './profile/format.js';
 
 const extensions: Readonly<Record<ProfileFormat, string>> = {
@@ -29,6 +29,9 @@ export type Settings = { readonly options: CollectorOptions } | { readonly probl
  * - `PROFBUF_FORMAT`: `pprof`, `cpuprofile`, `speedscope` or `collapsed`; default `pprof`
  * - `PROFBUF_DURATION`: seconds after which profiling ends while the program goes on
  * - `PROFBUF_UNTIL`: the same as a point in time, in milliseconds since 1970
+ * - `PROFBUF_HTTP`: `[HOST:]PORT` where `/debug/pprof/` is served; loopback without a host, any free port for 0
+ * - `PROFBUF_HTTP_TOKEN`: what `Authorization: Bearer` must say there
+ * - `PROFBUF_HEAP`: `1` to sample the heap from the start
  * - `PROFBUF_QUIET`: `1` for no word at the end
  * - `PROFBUF_SESSION`: folder for the status files that `profbuf record` reads
  *
@@ -54,6 +57,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
     return { problem: `PROFBUF_UNTIL=${env.PROFBUF_UNTIL}: a point in time is a number of milliseconds since 1970` };
   }
   if (until <= Date.now()) return 'over';
+  const http = env.PROFBUF_HTTP ? httpOptions(env.PROFBUF_HTTP) : undefined;
+  if (http !== undefined && 'problem' in http) return { problem: `PROFBUF_HTTP: ${http.problem}` };
+  const token = env.PROFBUF_HTTP_TOKEN || undefined;
+  const badToken = token === undefined ? undefined : tokenProblem(token);
+  if (badToken !== undefined) return { problem: `PROFBUF_HTTP_TOKEN: ${badToken}` };
   const durationMs = Math.min(seconds * 1000, until - Date.now());
   const processName = nameOfProcess();
   return {
@@ -68,6 +76,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
       argv: process.argv,
       timeOriginMs: performance.timeOrigin,
       isBesideNodesProfiler: isBesideNodesProfiler(),
+      ...(http === undefined ? {} : { http: token === undefined ? http : { ...http, token } }),
+      samplesHeap: env.PROFBUF_HEAP === '1',
     },
   };
 }

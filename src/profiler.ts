@@ -3,7 +3,7 @@ import { isMainThread } from 'node:worker_threads';
 import { CollectorClient, isBesideNodesProfiler } from './collector/collector-client.js';
 import type { CollectorStats } from './collector/stats.js';
 import { ProfbufError } from './errors.js';
-import { sampleRateProblem } from './options.js';
+import { type HttpSetting, httpOptions, sampleRateProblem } from './options.js';
 import { Profile } from './profile/profile.js';
 import { runningCollector, setRunningCollector } from './running-collector.js';
 
@@ -15,6 +15,12 @@ export interface ProfilerOptions {
    * It is a target: the profiler sees what the last windows cost and sizes the next ones by it.
    */
   readonly targetPauseMs?: number;
+  /**
+   * Serves `/debug/pprof/` from the collector's thread, which answers while the application's is stuck: a port, a string
+   * of the form `[HOST:]PORT`, or an object. Loopback unless a host is named; port 0 takes a free one. `token` is what the
+   * header `Authorization: Bearer …` must say. Where it listens, or why it cannot, is said on stderr.
+   */
+  readonly http?: HttpSetting;
 }
 
 export type ProfilerStats = CollectorStats;
@@ -32,6 +38,8 @@ export interface Profiler {
   collect(options?: CollectOptions): Promise<Profile>;
   /** A profile of the time since the start, or since the last take. */
   take(): Promise<Profile>;
+  /** Where `/debug/pprof/` is served, such as `http://127.0.0.1:6060`; `undefined` without `http`, or if it could not be. */
+  readonly httpUrl: string | undefined;
   /** What was sampled and lost since the start, and what it cost. */
   stats(): ProfilerStats;
   /** Ends profiling. The profile is that of the time since the start, or since the last take. */
@@ -51,13 +59,15 @@ const longestSeconds = 2_147_483;
  *   `ERR_PROFBUF_UNAVAILABLE` when this process cannot be profiled.
  */
 export async function startProfiler(options: ProfilerOptions = {}): Promise<Profiler> {
-  const { sampleRate = 100, targetPauseMs = 2 } = options;
+  const { sampleRate = 100, targetPauseMs = 2, http: httpSetting } = options;
   const problem = sampleRateProblem(sampleRate);
   if (problem !== undefined) throw new ProfbufError('ERR_PROFBUF_OPTION', `sampleRate: ${problem}`);
   if (!(typeof targetPauseMs === 'number' && targetPauseMs >= 0.1 && targetPauseMs <= 1000)) {
     const message = `targetPauseMs: ${String(targetPauseMs)} is no number of milliseconds from 0.1 to 1000`;
     throw new ProfbufError('ERR_PROFBUF_OPTION', message);
   }
+  const http = httpSetting === undefined ? undefined : httpOptions(httpSetting);
+  if (http !== undefined && 'problem' in http) throw new ProfbufError('ERR_PROFBUF_OPTION', `http: ${http.problem}`);
   if (!isMainThread) {
     const message = "startProfiler belongs into the main thread: it samples the process's worker threads too";
     throw new ProfbufError('ERR_PROFBUF_UNAVAILABLE', message);
@@ -72,13 +82,14 @@ export async function startProfiler(options: ProfilerOptions = {}): Promise<Prof
   try {
     await running.client.started();
     await running.client.ask({ type: 'keep' });
+    const httpUrl = http && (await running.client.ask({ type: 'listen', http })).url;
+    return new RunningProfiler(running.client, httpUrl, preloaded === undefined, () => {
+      running.isTaken = false;
+    });
   } catch (error) {
     running.isTaken = false;
     throw error;
   }
-  return new RunningProfiler(running.client, preloaded === undefined, () => {
-    running.isTaken = false;
-  });
 }
 
 function launch(sampleRate: number, targetPauseMs: number): CollectorClient {
@@ -102,14 +113,16 @@ function launch(sampleRate: number, targetPauseMs: number): CollectorClient {
 }
 
 class RunningProfiler implements Profiler {
+  readonly httpUrl: string | undefined;
   readonly #client: CollectorClient;
   readonly #isOwn: boolean;
   readonly #release: () => void;
   #stopped: Promise<Profile> | undefined;
 
   /** @param isOwn Whether the collector ends with this profiler. */
-  constructor(client: CollectorClient, isOwn: boolean, release: () => void) {
+  constructor(client: CollectorClient, httpUrl: string | undefined, isOwn: boolean, release: () => void) {
     this.#client = client;
+    this.httpUrl = httpUrl;
     this.#isOwn = isOwn;
     this.#release = release;
   }
@@ -142,6 +155,7 @@ class RunningProfiler implements Profiler {
     try {
       const profile = profileOf(await this.#client.ask({ type: 'release' }));
       if (this.#isOwn) await this.#client.finish();
+      else if (this.httpUrl !== undefined) await this.#client.ask({ type: 'listen' });
       return profile;
     } finally {
       this.#release();

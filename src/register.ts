@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { CollectorClient } from './collector/collector-client.js';
 import type { CollectorOptions } from './collector/messages.js';
 import { type ProcessStatus, processStatusFileName } from './collector/process-status.js';
+import { say } from './collector/say.js';
 import { readEnvironment } from './environment.js';
 import { runningCollector, setRunningCollector } from './running-collector.js';
 
@@ -75,14 +76,5 @@ function writeUnavailable(options: CollectorOptions, folder: string, reason: str
     return true;
   } catch {
     return false;
-  }
-}
-
-/** Not through the console or process.stderr: merely touching them would change the program's streams. */
-function say(text: string): void {
-  try {
-    writeSync(2, `profbuf: ${text}\n`);
-  } catch {
-    // stderr is closed, or a full pipe that does not block.
   }
 }

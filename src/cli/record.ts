@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import type { ProcessStatus } from '../collector/process-status.js';
+import { httpOptions } from '../options.js';
 import type { ProfileFormat } from '../profile/format.js';
 import { BadInput } from './bad-input.js';
 import { chooseFormat, defaultName } from './file-format.js';
@@ -31,6 +32,8 @@ Options:
                      of several processes, each writes its own: profile.<name>.<pid>.pb.gz
   --format FORMAT    pprof, cpuprofile, speedscope or collapsed (default: by FILE's ending, else pprof)
   --duration S       stop collecting after S seconds and let the program go on
+  --http [HOST:]PORT serve /debug/pprof/ meanwhile, for go tool pprof and for scrapers: on loopback
+                     unless a host is named; port 0 takes a free one. It answers while the program hangs
   -q, --quiet        no word from profbuf but for errors
   -h, --help         this text
 
@@ -43,6 +46,8 @@ interface RecordOptions {
   readonly output: string;
   readonly format: ProfileFormat;
   readonly durationSeconds: number | undefined;
+  /** As it was given; proved to be an address. */
+  readonly http: string | undefined;
   readonly quiet: boolean;
   readonly program: Program;
 }
@@ -80,6 +85,7 @@ function readOptions(args: readonly string[]): RecordOptions | undefined {
       output: { type: 'string', short: 'o' },
       format: { type: 'string' },
       duration: { type: 'string' },
+      http: { type: 'string' },
       quiet: { type: 'boolean', short: 'q' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -98,10 +104,13 @@ function readOptions(args: readonly string[]): RecordOptions | undefined {
   if (durationSeconds !== undefined && !(durationSeconds > 0 && durationSeconds <= longestSeconds)) {
     throw new BadInput(`--duration ${values.duration}: seconds are a number above 0, up to ${longestSeconds}`);
   }
+  const http = values.http === undefined ? undefined : httpOptions(values.http);
+  if (http !== undefined && 'problem' in http) throw new BadInput(`--http: ${http.problem}`);
   const program = resolveProgram(operands);
   const format = chooseFormat(values.format, values.output);
   const output = writablePath(values.output ?? defaultName('profile', format));
-  return { rate, output, format, durationSeconds, quiet: values.quiet ?? false, program };
+  const { quiet = false } = values;
+  return { rate, output, format, durationSeconds, http: values.http, quiet, program };
 }
 
 /** Node's timers end here. */
@@ -141,7 +150,8 @@ async function recordUntil(
 }
 
 /** The program's environment is ours, but for the preload and what it has to know. */
-function environment({ program, rate, output, durationSeconds }: RecordOptions, session: Session): NodeJS.ProcessEnv {
+function environment(options: RecordOptions, session: Session): NodeJS.ProcessEnv {
+  const { program, rate, output, durationSeconds, http, quiet } = options;
   const until = durationSeconds === undefined ? undefined : String(Date.now() + durationSeconds * 1000);
   return {
     ...process.env,
@@ -152,7 +162,8 @@ function environment({ program, rate, output, durationSeconds }: RecordOptions, 
     PROFBUF_FORMAT: 'pprof',
     PROFBUF_DURATION: undefined,
     PROFBUF_UNTIL: until,
-    PROFBUF_QUIET: undefined,
+    PROFBUF_HTTP: http ?? process.env.PROFBUF_HTTP,
+    PROFBUF_QUIET: quiet ? '1' : undefined,
   };
 }
 

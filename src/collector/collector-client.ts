@@ -94,7 +94,7 @@ export class CollectorClient {
     const id = ++this.#lastId;
     return new Promise<Answer>((resolve, reject) => {
       const abort = () => {
-        this.#post({ type: 'cancel', collect: id });
+        this.#post({ type: 'cancel', request: id });
         this.#waiting.delete(id);
         this.#keepAlive();
         reject(signal?.reason);

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import type { Profile } from '../profile/profile.js';
 import { Accumulator, type ProfileKind } from './accumulator.js';
@@ -8,11 +8,16 @@ import { Hottest } from './hottest.js';
 import type { CollectorData, CollectorOptions, Request, Response } from './messages.js';
 import { nowMicros } from './monotonic-clock.js';
 import { replaceFile } from './output-file.js';
+import { within } from './patience.js';
 import { type ProcessStatus, processStatusFileName } from './process-status.js';
+import type { ProfileSource, SnapshotName, SnapshotOptions } from './profile-source.js';
 import { Recording } from './recording.js';
 import { Sampler } from './sampler.js';
+import { say } from './say.js';
+import type { Service } from './service.js';
 import { SharedStats } from './shared-stats.js';
 import { SignalWatch } from './signal-watch.js';
+import { Snapshots } from './snapshots.js';
 
 /** With a window's longest age added, the profile on disk is never more than 5 s behind. */
 const checkpointMs = 2500;
@@ -25,18 +30,15 @@ const patience = {
   /** The program is to die of a signal, and a thread blocked in a system call does not answer. */
   signal: 300,
   finish: 2000,
+  /** The window that a collection ends with. Without it the collection lacks what the blocked thread did. */
+  window: 5000,
 } as const;
 
 /** How long the main thread has for destroying its end of a session, in milliseconds; see {@link Collector.run}. */
 const leaveMs = 50;
 
-interface Collection {
-  readonly accumulator: Accumulator;
-  readonly timer: NodeJS.Timeout;
-}
-
 /** The collector's thread: takes the windows of the sampler, serves who asks for profiles, and writes the run's file. */
-export class Collector {
+export class Collector implements ProfileSource {
   readonly #port: CollectorData['port'];
   readonly #words: Int32Array;
   readonly #sharedStats: SharedStats;
@@ -45,7 +47,14 @@ export class Collector {
   readonly #signals: SignalWatch;
   /** Everyone who adds up windows now. */
   readonly #accumulators = new Set<Accumulator>();
-  readonly #collections = new Map<number, Collection>();
+  /** What the application asked for, by number. */
+  readonly #questions = new Map<number, { readonly cancel: AbortController; readonly answered: Promise<void> }>();
+  /** Collections under way. */
+  readonly #collections = new Set<Promise<Profile>>();
+  readonly #snapshots: Snapshots;
+  readonly #service: Service;
+  /** Aborted when sampling is about to end. */
+  readonly #ending = new AbortController();
   readonly #hottest = new Hottest();
   readonly #notices: string[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
@@ -55,10 +64,13 @@ export class Collector {
   #startedAfterMs = 0;
   #started: Promise<void> = Promise.resolve();
   #finishing: Promise<void> | undefined;
+  /** The last windows. */
+  #sampled: Promise<void> | undefined;
   #state: ProcessStatus['state'] = 'running';
   #reason = '';
 
-  constructor({ port, control, options }: CollectorData) {
+  /** @param serve Makes what passes the profiles on to the outside. */
+  constructor({ port, control, options }: CollectorData, serve: (source: ProfileSource) => Service) {
     this.#port = port;
     this.#words = wordsOf(control);
     this.#sharedStats = new SharedStats(control, statsOffset);
@@ -73,6 +85,10 @@ export class Collector {
         this.#shareStats();
       },
     });
+    // One for every collection under way.
+    setMaxListeners(0, this.#ending.signal);
+    this.#snapshots = new Snapshots(this.#sampler);
+    this.#service = serve(this);
     this.#signals = new SignalWatch(this.#words, () => this.#finish(patience.signal));
   }
 
@@ -85,8 +101,47 @@ export class Collector {
     this.#started = this.#start().catch((error: Error) => this.#giveUp(error.message));
   }
 
+  get argv(): readonly string[] {
+    return this.#options.argv;
+  }
+
+  collect(kind: ProfileKind, seconds: number, signal: AbortSignal): Promise<Profile> {
+    const collection = this.#collect(kind, seconds, signal);
+    this.#collections.add(collection);
+    const forget = () => this.#collections.delete(collection);
+    collection.then(forget, forget);
+    return collection;
+  }
+
+  snapshot(name: SnapshotName, options: SnapshotOptions): Promise<Profile> {
+    return this.#snapshots.take(name, options);
+  }
+
+  count(name: SnapshotName): Promise<number | undefined> {
+    return this.#snapshots.count(name);
+  }
+
+  pause(seconds: number, signal: AbortSignal): Promise<void> {
+    const ending = this.#ending.signal;
+    return new Promise((resolve, reject) => {
+      const settle = (action: () => void) => () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', abort);
+        ending.removeEventListener('abort', end);
+        action();
+      };
+      const end = settle(resolve);
+      const abort = settle(() => reject(signal.reason));
+      const timer = setTimeout(end, seconds * 1000);
+      signal.addEventListener('abort', abort);
+      ending.addEventListener('abort', end);
+      if (signal.aborted) abort();
+      else if (ending.aborted) end();
+    });
+  }
+
   async #start(): Promise<void> {
-    const { output, durationMs, sessionFolder, timeOriginMs, isBesideNodesProfiler } = this.#options;
+    const { output, durationMs, sessionFolder, timeOriginMs, isBesideNodesProfiler, samplesHeap } = this.#options;
     this.#startMicros = nowMicros();
     if (output !== undefined) this.#startRecording(output);
     if (isBesideNodesProfiler) {
@@ -94,6 +149,8 @@ export class Collector {
         "beside Node's own profiler (--cpu-prof or coverage) there are short gaps every 2 s, and longer pauses",
       );
     }
+    // It answers also while the program's thread is blocked from the beginning.
+    const service = this.#service.start();
     // A program that ended before this thread was up has nothing to sample.
     if (Atomics.load(this.#words, farewellWord) === farewell.none) {
       await this.#sampler.start();
@@ -106,6 +163,8 @@ export class Collector {
     this.#startMicros = nowMicros();
     this.#startedAfterMs = Date.now() - timeOriginMs;
     this.#shareStats();
+    if (samplesHeap) this.#snapshots.heap.start().catch(({ message }: Error) => this.#notices.push(message));
+    await service;
     this.#send({ type: 'started' });
     if (this.#recording !== undefined) this.#every(checkpointMs, () => this.#checkpoint());
     if (sessionFolder !== undefined) {
@@ -129,10 +188,23 @@ export class Collector {
   #onRequest(request: Request): void {
     switch (request.type) {
       case 'collect':
-        this.#collect(request.id, request.kind, request.seconds);
+        this.#question(request.id, (signal) =>
+          this.#answer(request.id, this.collect(request.kind, request.seconds, signal)),
+        );
+        break;
+      case 'listen':
+        this.#question(request.id, async () => {
+          const url = await this.#service.listen(request.http);
+          this.#send({ type: 'answer', id: request.id, ...(url === undefined ? {} : { url }) });
+        });
+        break;
+      case 'serve':
+        this.#question(request.id, async (signal) =>
+          this.#send({ type: 'answer', id: request.id, served: await this.#service.answer(request.request, signal) }),
+        );
         break;
       case 'cancel':
-        this.#cancel(request.collect);
+        this.#questions.get(request.request)?.cancel.abort();
         break;
       case 'keep':
         this.#sinceTake ??= this.#newAccumulator('cpu', nowMicros());
@@ -161,8 +233,7 @@ export class Collector {
 
   async #finishWhileRunning(answer: () => void = () => {}): Promise<void> {
     await this.#finish(patience.finish);
-    // Collections that were to last longer get what there is.
-    await Promise.all([...this.#collections.keys()].map((id) => this.#endCollection(id)));
+    await Promise.all([...this.#questions.values()].map(({ answered }) => answered));
     answer();
     this.#send({ type: 'finished' });
   }
@@ -177,7 +248,7 @@ export class Collector {
     await this.#started;
     for (const timer of this.#timers) clearInterval(timer);
     if (this.#state === 'unavailable') return;
-    await this.#sampler.finish(patienceMs);
+    await this.#endCollections(patienceMs);
     this.#signals.stop();
     await this.#recording?.write().then(
       () => this.#sayWhatWasWritten(),
@@ -185,6 +256,16 @@ export class Collector {
     );
     this.#state = 'finished';
     if (this.#options.sessionFolder !== undefined) this.#writeStatus();
+  }
+
+  /** Collections that were to last longer get what there is, and whoever waits for one of them gets it whole. */
+  async #endCollections(patienceMs: number): Promise<void> {
+    this.#ending.abort();
+    // What is looked at before and after some time needs the session once more.
+    await within(patienceMs, this.#snapshots.settled());
+    this.#sampled = this.#sampler.finish(patienceMs);
+    await Promise.allSettled([this.#sampled, ...this.#collections]);
+    await this.#service.close();
   }
 
   #sayFarewell(): void {
@@ -197,6 +278,7 @@ export class Collector {
     this.#state = 'unavailable';
     this.#reason = reason;
     if (this.#options.sessionFolder !== undefined) this.#writeStatus();
+    this.#service.close();
     this.#send({ type: 'unavailable', reason });
   }
 
@@ -209,32 +291,27 @@ export class Collector {
     return this.#complete(accumulator);
   }
 
-  #collect(id: number, kind: ProfileKind, seconds: number): void {
+  #question(id: number, answer: (signal: AbortSignal) => Promise<void>): void {
+    const cancel = new AbortController();
+    const answered = answer(cancel.signal).finally(() => this.#questions.delete(id));
+    this.#questions.set(id, { cancel, answered });
+  }
+
+  async #collect(kind: ProfileKind, seconds: number, signal: AbortSignal): Promise<Profile> {
     const accumulator = this.#newAccumulator(kind, nowMicros());
-    const timer = setTimeout(() => this.#endCollection(id), seconds * 1000);
-    this.#collections.set(id, { accumulator, timer });
-  }
-
-  async #endCollection(id: number): Promise<void> {
-    const collection = this.#collections.get(id);
-    if (collection === undefined) return;
-    clearTimeout(collection.timer);
-    this.#collections.delete(id);
-    collection.accumulator.endAt(nowMicros());
-    await this.#answer(id, this.#complete(collection.accumulator));
-  }
-
-  #cancel(id: number): void {
-    const collection = this.#collections.get(id);
-    if (collection === undefined) return;
-    clearTimeout(collection.timer);
-    this.#collections.delete(id);
-    this.#accumulators.delete(collection.accumulator);
+    try {
+      await this.pause(seconds, signal);
+    } catch (error) {
+      this.#accumulators.delete(accumulator);
+      throw error;
+    }
+    accumulator.endAt(nowMicros());
+    return this.#complete(accumulator);
   }
 
   /** Waits until every sample before the accumulator's end is in it. */
   async #complete(accumulator: Accumulator): Promise<Profile> {
-    await (this.#finishing ?? this.#sampler.rotate());
+    await (this.#sampled ?? within(patience.window, this.#sampler.rotate()));
     this.#accumulators.delete(accumulator);
     return this.#build(accumulator);
   }
@@ -337,14 +414,5 @@ export class Collector {
 
   #send(response: Response): void {
     this.#port.postMessage(response);
-  }
-}
-
-/** Straight to the file: this thread's console would go through the application's event loop. */
-function say(text: string): void {
-  try {
-    writeSync(2, `profbuf: ${text}\n`);
-  } catch {
-    // stderr is closed, or a full pipe that does not block.
   }
 }

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ProfileFormat } from '../profile/format.js';
 import type { ProfileKind } from './accumulator.js';
+import type { ServiceAnswer, ServiceRequest } from './service.js';
 
 /** What the application's thread hands to the collector at its start. */
 export interface CollectorData {
@@ -29,6 +30,18 @@ export interface CollectorOptions {
   readonly argv: readonly string[];
   /** When the process started, in milliseconds since 1970. */
   readonly timeOriginMs: number;
+  /** Where `/debug/pprof/` is served, if anywhere. */
+  readonly http?: HttpOptions;
+  /** Whether the heap is sampled from the start, rather than from the first time that somebody asks. */
+  readonly samplesHeap?: boolean;
+}
+
+export interface HttpOptions {
+  readonly host: string;
+  /** 0 stands for any free one. */
+  readonly port: number;
+  /** What `Authorization: Bearer` must say, if anything. */
+  readonly token?: string;
 }
 
 export interface OutputOptions {
@@ -43,12 +56,15 @@ export type Request =
   /** From now on, what is sampled is kept for `take` and `release`. */
   | { readonly id: number; readonly type: 'keep' }
   | { readonly id: number; readonly type: 'take' }
+  /** Opens a server of the application's own, or closes it. */
+  | { readonly id: number; readonly type: 'listen'; readonly http?: HttpOptions }
+  | { readonly id: number; readonly type: 'serve'; readonly request: ServiceRequest }
   /** The last `take`. Nothing is kept from now on. */
   | { readonly id: number; readonly type: 'release' }
   /** Ends sampling. The collector's thread lives on until it hears `leave`. */
   | { readonly id: number; readonly type: 'finish' }
-  /** A collection is not wanted any more; it has no answer then. */
-  | { readonly type: 'cancel'; readonly collect: number }
+  /** The answer to `collect` or `serve` is not wanted any more; it does not come then. */
+  | { readonly type: 'cancel'; readonly request: number }
   /** The program's listeners for signals have changed; see the control words. */
   | { readonly type: 'signals' }
   /** The program ends: answered through the control word, for the application's thread waits. */
@@ -62,5 +78,12 @@ export type Response =
   | { readonly type: 'unavailable'; readonly reason: string }
   /** Sent once, when sampling has ended while the program goes on. */
   | { readonly type: 'finished' }
-  | { readonly type: 'answer'; readonly id: number; readonly profile?: Uint8Array }
+  | {
+      readonly type: 'answer';
+      readonly id: number;
+      readonly profile?: Uint8Array;
+      readonly served?: ServiceAnswer;
+      /** Where the server is, if it could be opened. */
+      readonly url?: string;
+    }
   | { readonly type: 'failure'; readonly id: number; readonly message: string };

@@ -1,5 +1,5 @@
 import { threadId } from 'node:worker_threads';
-import { MainTarget, WorkerTarget } from './inspector-client.js';
+import { MainTarget, type Target, WorkerTarget } from './inspector-client.js';
 import { SamplingTotals } from './sampling-totals.js';
 import { ThreadSampler } from './thread-sampler.js';
 import type { ThreadWindow } from './thread-window.js';
@@ -39,6 +39,14 @@ export class Sampler {
   /** Threads being sampled now. */
   get threads(): number {
     return this.#running().length;
+  }
+
+  get threadNames(): string[] {
+    return this.#running().map(({ threadName }) => threadName || 'main');
+  }
+
+  get mainThread(): Target {
+    return this.#main;
   }
 
   /** @throws when the main thread cannot be reached: no inspector in this build, or denied by the permission model. */

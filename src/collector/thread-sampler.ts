@@ -54,6 +54,11 @@ export class ThreadSampler {
     this.#windowMs = this.#shortestMs();
   }
 
+  /** Empty for the main thread. */
+  get threadName(): string {
+    return this.#options.threadName;
+  }
+
   /** Whether the operating system tells the CPU time of this thread. */
   get hasClock(): boolean {
     return this.#clock !== undefined;

@@ -120,8 +120,8 @@ export class ProfileBuilder {
     }
   }
 
-  /** What was added up so far. `changes` replaces parts of the header: the duration and comments known only now. */
-  build(changes: Partial<Pick<ProfileHeader, 'durationNanos' | 'comments'>> = {}): Profile {
+  /** What was added up so far. `changes` replaces parts of the header: what is known only now. */
+  build(changes: Partial<Omit<ProfileHeader, 'sampleTypes'>> = {}): Profile {
     const header = { ...this.#header, ...changes };
     const model: ProfileModel = {
       sampleTypes: header.sampleTypes,

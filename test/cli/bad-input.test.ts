@@ -18,6 +18,7 @@ const cases: readonly [string, readonly string[], RegExp][] = [
   ['a rate that is no number', ['record', '--rate', 'fast', 'app.js'], /--rate fast: .* from 1 to 10000/],
   ['a duration of nothing', ['record', '--duration', '0', 'app.js'], /--duration 0: .* above 0/],
   ['a duration without end', ['record', '--duration', 'Infinity', 'app.js'], /--duration Infinity: .* above 0/],
+  ['an HTTP port that is none', ['record', '--http', '70000', 'app.js'], /--http: 70000 is no address: .*HOST:/],
   ['an unknown format', ['record', '--format', 'svg', 'app.js'], /no format svg; the formats are pprof, cpuprofile/],
   ['no program', ['record'], /no program to record/],
   ['a missing script', ['record', 'missing.js'], /there is no script missing\.js/],

@@ -1,0 +1,111 @@
+import { type Frame, ProfileBuilder } from '../profile/builder.js';
+import type { ValueType } from '../profile/model.js';
+import type { Profile } from '../profile/profile.js';
+import { HeapSampler } from './heap-sampler.js';
+import { within } from './patience.js';
+import type { SnapshotName, SnapshotOptions } from './profile-source.js';
+import type { Sampler } from './sampler.js';
+import { controlUrl } from './thread-control.js';
+
+/** How long a count may take: the index is to be there while the thread is blocked. Milliseconds. */
+const countPatienceMs = 250;
+/** How long the thread is waited for otherwise; it may be blocked in native code for ever. Milliseconds. */
+const patienceMs = 10_000;
+
+/** The profiles that show how things stand now. */
+export class Snapshots {
+  readonly heap: HeapSampler;
+  readonly #sampler: Sampler;
+  readonly #taking = new Set<Promise<Profile>>();
+
+  constructor(sampler: Sampler) {
+    this.#sampler = sampler;
+    this.heap = new HeapSampler(sampler.mainThread);
+  }
+
+  /** Rejects when the main thread does not answer. */
+  async take(name: SnapshotName, { gc }: SnapshotOptions): Promise<Profile> {
+    const taking = this.#take(name, gc);
+    this.#taking.add(taking);
+    const profile = await within(patienceMs, taking).finally(() => this.#taking.delete(taking));
+    if (profile === undefined) {
+      throw new Error(`the main thread has not answered for ${patienceMs / 1000} s: it is blocked in native code`);
+    }
+    return profile;
+  }
+
+  /** Resolves when those that are being taken are there. */
+  async settled(): Promise<void> {
+    // Whoever has just learnt that the end is near asks for one last time.
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.allSettled(this.#taking);
+  }
+
+  async count(name: SnapshotName): Promise<number | undefined> {
+    switch (name) {
+      case 'allocs':
+      case 'heap':
+        return this.heap.stackCount;
+      case 'block':
+      case 'mutex':
+        return 0;
+      case 'threadcreate':
+        return this.#sampler.threadNames.length;
+      case 'goroutine':
+        return (await within(countPatienceMs, this.#activeResources()))?.length;
+    }
+  }
+
+  async #take(name: SnapshotName, gc: boolean): Promise<Profile> {
+    switch (name) {
+      case 'heap':
+        return this.heap.read('inuse_space', gc);
+      case 'allocs':
+        return this.heap.read('alloc_space', gc);
+      case 'block':
+      case 'mutex':
+        return contentionProfile();
+      case 'threadcreate':
+        return countProfile(name, this.#sampler.threadNames, 'threads of the program that run JavaScript');
+      case 'goroutine':
+        return countProfile(name, await this.#activeResources(), 'what keeps the event loop alive, by its kind');
+    }
+  }
+
+  async #activeResources(): Promise<string[]> {
+    const { result } = (await this.#sampler.mainThread.post('Runtime.evaluate', {
+      expression: `process.getActiveResourcesInfo()\n//# sourceURL=${controlUrl}\n`,
+      returnByValue: true,
+      silent: true,
+    })) as { result: { value?: unknown } };
+    return Array.isArray(result.value) ? result.value.map(String) : [];
+  }
+}
+
+/** Counts equal names, each a stack of one frame. */
+function countProfile(type: SnapshotName, names: readonly string[], comment: string): Profile {
+  const valueType: ValueType = { type, unit: 'count' };
+  const builder = newBuilder([valueType], valueType);
+  for (const name of names) builder.add([builder.location(namedFrame(name))], [1]);
+  return builder.build({ comments: [comment] });
+}
+
+/** Without entries: JavaScript has no locks that V8 could tell about. */
+function contentionProfile(): Profile {
+  const contentions: ValueType = { type: 'contentions', unit: 'count' };
+  return newBuilder([contentions, { type: 'delay', unit: 'nanoseconds' }], contentions).build();
+}
+
+function newBuilder(sampleTypes: readonly ValueType[], periodType: ValueType): ProfileBuilder {
+  return new ProfileBuilder({
+    sampleTypes,
+    periodType,
+    period: 1,
+    timeNanos: BigInt(Date.now()) * 1_000_000n,
+    durationNanos: 0n,
+  });
+}
+
+function namedFrame(functionName: string): Frame {
+  return { functionName, file: '', startLine: 0, line: 0 };
+}
