@@ -1,0 +1,3 @@
+import { specifyStreaming } from './streaming.js';
+
+specifyStreaming(6000, 5);
