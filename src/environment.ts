@@ -2,7 +2,13 @@ import { basename, extname, resolve } from 'node:path';
 import { isBesideNodesProfiler } from './collector/collector-client.js';
 import type { CollectorOptions } from './collector/messages.js';
 import { expandOutputPattern } from './collector/output-pattern.js';
-import { httpOptions, sampleRateProblem, tokenProblem } from './options.js';
+import {
+  defaultLabelBufferWords,
+  httpOptions,
+  labelBufferProblem,
+  sampleRateProblem,
+  tokenProblem,
+} from './options.js';
 import { type ProfileFormat, profileFormats } from './profile/format.js';
 
 const extensions: Readonly<Record<ProfileFormat, string>> = {
@@ -32,6 +38,7 @@ export type Settings = { readonly options: CollectorOptions } | { readonly probl
  * - `PROFBUF_HTTP`: `[HOST:]PORT` where `/debug/pprof/` is served; loopback without a host, any free port for 0
  * - `PROFBUF_HTTP_TOKEN`: what `Authorization: Bearer` must say there
  * - `PROFBUF_HEAP`: `1` to sample the heap from the start
+ * - `PROFBUF_LABEL_BUFFER_WORDS`: capacity of each thread's buffer of label switches; see `ProfilerOptions`
  * - `PROFBUF_QUIET`: `1` for no word at the end
  * - `PROFBUF_SESSION`: folder for the status files that `profbuf record` reads
  *
@@ -42,6 +49,9 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
   if (sampleRateProblem(sampleRate) !== undefined) {
     return { problem: `PROFBUF_RATE=${env.PROFBUF_RATE}: samples a second are a number from 1 to 10000` };
   }
+  const labelBufferWords = Number(env.PROFBUF_LABEL_BUFFER_WORDS || defaultLabelBufferWords);
+  const bufferProblem = labelBufferProblem(labelBufferWords);
+  if (bufferProblem !== undefined) return { problem: `PROFBUF_LABEL_BUFFER_WORDS: ${bufferProblem}` };
   const format = profileFormats.find((format) => format === (env.PROFBUF_FORMAT || 'pprof'));
   if (format === undefined) {
     return { problem: `PROFBUF_FORMAT=${env.PROFBUF_FORMAT}: the formats are ${profileFormats.join(', ')}` };
@@ -68,6 +78,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
     options: {
       sampleRate,
       targetPauseMs: 2,
+      labelBufferWords,
       output: { path: outputPath(env, processName, extensions[format]), format },
       ...(durationMs < longestSeconds * 1000 ? { durationMs } : {}),
       ...(env.PROFBUF_SESSION ? { sessionFolder: env.PROFBUF_SESSION } : {}),

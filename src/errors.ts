@@ -1,6 +1,8 @@
 export type ProfbufErrorCode =
   /** An option has a value that it cannot have. */
   | 'ERR_PROFBUF_OPTION'
+  /** Labels that no profile can carry: nothing was run under them. */
+  | 'ERR_PROFBUF_LABEL'
   /** One profiler a process, and there is one already. */
   | 'ERR_PROFBUF_ALREADY_STARTED'
   /** This Node, or the way it was started, does not let us sample. */

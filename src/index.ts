@@ -1,4 +1,5 @@
 export { ProfbufError, type ProfbufErrorCode } from './errors.js';
+export { getLabels, type Labels, setLabels, withLabels } from './labels/index.js';
 export type { CpuProfile, CpuProfileNode } from './profile/cpu-profile.js';
 export { ProfileConversionError, ProfileFormatError, ProfileMergeError } from './profile/errors.js';
 export type { Integer } from './profile/integer.js';

@@ -7,6 +7,14 @@ export function sampleRateProblem(rate: unknown): string | undefined {
   return `${String(rate)} is no sample rate: samples a second are a number from 1 to 10000`;
 }
 
+export const defaultLabelBufferWords = 2 ** 17;
+
+/** What is wrong with the capacity of a ring of label switches, if anything. */
+export function labelBufferProblem(words: unknown): string | undefined {
+  const isFit = typeof words === 'number' && words >= 64 && words <= 2 ** 24 && Number.isInteger(Math.log2(words));
+  return isFit ? undefined : `${String(words)} is no capacity: words are a power of two from 64 to 2^24 (16777216)`;
+}
+
 /** As `http` is given to `startProfiler`: a port, `[HOST:]PORT`, or both and a token. */
 export type HttpSetting = number | string | { readonly port: number; readonly host?: string; readonly token?: string };
 

@@ -3,7 +3,13 @@ import { isMainThread } from 'node:worker_threads';
 import { CollectorClient, isBesideNodesProfiler } from './collector/collector-client.js';
 import type { CollectorStats } from './collector/stats.js';
 import { ProfbufError } from './errors.js';
-import { type HttpSetting, httpOptions, sampleRateProblem } from './options.js';
+import {
+  defaultLabelBufferWords,
+  type HttpSetting,
+  httpOptions,
+  labelBufferProblem,
+  sampleRateProblem,
+} from './options.js';
 import { Profile } from './profile/profile.js';
 import { runningCollector, setRunningCollector } from './running-collector.js';
 
@@ -21,6 +27,11 @@ export interface ProfilerOptions {
    * header `Authorization: Bearer …` must say. Where it listens, or why it cannot, is said on stderr.
    */
   readonly http?: HttpSetting;
+  /**
+   * Capacity of the buffer that carries label switches to the profiler, for each thread that uses labels, in words of 8
+   * bytes: a power of two from 64 to 2^24. A switch takes 2, and the buffer is emptied every 50 ms. Default: 2^17.
+   */
+  readonly labelBufferWords?: number;
 }
 
 export type ProfilerStats = CollectorStats;
@@ -59,9 +70,16 @@ const longestSeconds = 2_147_483;
  *   `ERR_PROFBUF_UNAVAILABLE` when this process cannot be profiled.
  */
 export async function startProfiler(options: ProfilerOptions = {}): Promise<Profiler> {
-  const { sampleRate = 100, targetPauseMs = 2, http: httpSetting } = options;
+  const {
+    sampleRate = 100,
+    targetPauseMs = 2,
+    http: httpSetting,
+    labelBufferWords = defaultLabelBufferWords,
+  } = options;
   const problem = sampleRateProblem(sampleRate);
   if (problem !== undefined) throw new ProfbufError('ERR_PROFBUF_OPTION', `sampleRate: ${problem}`);
+  const bufferProblem = labelBufferProblem(labelBufferWords);
+  if (bufferProblem !== undefined) throw new ProfbufError('ERR_PROFBUF_OPTION', `labelBufferWords: ${bufferProblem}`);
   if (!(typeof targetPauseMs === 'number' && targetPauseMs >= 0.1 && targetPauseMs <= 1000)) {
     const message = `targetPauseMs: ${String(targetPauseMs)} is no number of milliseconds from 0.1 to 1000`;
     throw new ProfbufError('ERR_PROFBUF_OPTION', message);
@@ -77,7 +95,7 @@ export async function startProfiler(options: ProfilerOptions = {}): Promise<Prof
     const message = 'a profiler runs in this process already: stop() it before starting another';
     throw new ProfbufError('ERR_PROFBUF_ALREADY_STARTED', message);
   }
-  const running = preloaded ?? setRunningCollector(launch(sampleRate, targetPauseMs), true);
+  const running = preloaded ?? setRunningCollector(launch(sampleRate, targetPauseMs, labelBufferWords), true);
   running.isTaken = true;
   try {
     await running.client.started();
@@ -92,11 +110,12 @@ export async function startProfiler(options: ProfilerOptions = {}): Promise<Prof
   }
 }
 
-function launch(sampleRate: number, targetPauseMs: number): CollectorClient {
+function launch(sampleRate: number, targetPauseMs: number, labelBufferWords: number): CollectorClient {
   return new CollectorClient(
     {
       sampleRate,
       targetPauseMs,
+      labelBufferWords,
       isQuiet: true,
       processName: basename(process.argv[1] ?? process.title),
       argv: process.argv,

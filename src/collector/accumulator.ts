@@ -1,5 +1,6 @@
 import { ProfileBuilder } from '../profile/builder.js';
 import type { Profile } from '../profile/profile.js';
+import { LabelLimits } from './label-limits.js';
 import type { SamplingTotals } from './sampling-totals.js';
 import type { ThreadWindow } from './thread-window.js';
 
@@ -27,6 +28,7 @@ export class Accumulator {
   readonly kind: ProfileKind;
   readonly #fromMicros: number;
   readonly #builder: ProfileBuilder;
+  readonly #labelLimits = new LabelLimits();
   #toMicros = Number.POSITIVE_INFINITY;
 
   constructor({ kind, sampleRate, fromMicros, before }: AccumulatorOptions) {
@@ -52,6 +54,11 @@ export class Accumulator {
     return this.#builder.otherCount;
   }
 
+  /** Labels that were put under `(other)`. */
+  get otherLabels(): number {
+    return this.#labelLimits.exceeded;
+  }
+
   /** Samples after this time do not count. */
   endAt(toMicros: number): void {
     this.#toMicros = toMicros;
@@ -60,13 +67,19 @@ export class Accumulator {
   add(window: ThreadWindow): void {
     const stacks: (number[] | undefined)[] = [];
     // The main thread's samples carry no such label: most programs have no other thread.
-    const labels = window.threadName === '' ? undefined : { thread: window.threadName };
+    const threadLabels = window.threadName === '' ? undefined : { thread: window.threadName };
     window.samples.forEach(({ timeMicros, stack, isIdle }, i) => {
       if (timeMicros <= this.#fromMicros || timeMicros > this.#toMicros) return;
       if (isIdle && this.kind === 'cpu') return;
       const nanos = this.kind === 'cpu' ? window.cpuNanosOf(i) : window.wallNanosOf(i);
       stacks[stack] ??= window.stacks[stack]?.map((frame) => this.#builder.location(frame)) ?? [];
-      this.#builder.add(stacks[stack], [1, nanos], labels);
+      const labels = window.labelsOf(i);
+      const bounded = labels && this.#labelLimits.apply(labels);
+      this.#builder.add(
+        stacks[stack],
+        [1, nanos],
+        bounded && threadLabels ? { ...threadLabels, ...bounded } : (bounded ?? threadLabels),
+      );
     });
   }
 

@@ -79,6 +79,7 @@ export class Collector implements ProfileSource {
       sampleRate: options.sampleRate,
       targetPauseMs: options.targetPauseMs,
       isBesideNodesProfiler: options.isBesideNodesProfiler,
+      labelBufferWords: options.labelBufferWords,
       onWindow: (window) => {
         for (const accumulator of this.#accumulators) accumulator.add(window);
         if (options.sessionFolder !== undefined) this.#hottest.add(window);

@@ -32,7 +32,21 @@ export function commentsOf(accumulator: Accumulator, facts: CommentFacts): strin
   }
   const restarts = since((totals) => totals.restarts);
   if (restarts > 0) comments.push(`V8's sampler stood still ${restarts} times and was started anew`);
+  comments.push(...labelComments(accumulator, since));
   return [...comments, ...notices];
+}
+
+function labelComments(accumulator: Accumulator, since: (of: (totals: SamplingTotals) => number) => number): string[] {
+  const comments: string[] = [];
+  const switches = since((totals) => totals.labelSwitches);
+  const lost = since((totals) => totals.lostLabelSwitches);
+  const samples = since((totals) => totals.samplesWithLostLabels);
+  if (switches > 0) comments.push(`labels: ${switches} switches, ${lost} of them lost for want of room in the buffer`);
+  if (samples > 0) comments.push(`${samples} samples carry profbuf.labels=lost: what was in force is not known`);
+  if (accumulator.otherLabels > 0) {
+    comments.push(`${accumulator.otherLabels} labels of samples are under (other): too many different values`);
+  }
+  return comments;
 }
 
 function cpuComment(hasClock: boolean, since: (of: (totals: SamplingTotals) => number) => number): string {

@@ -17,6 +17,8 @@ export interface CollectorOptions {
   readonly targetPauseMs: number;
   /** Whether Node itself uses V8's profiler in this process, for `--cpu-prof` or coverage. */
   readonly isBesideNodesProfiler: boolean;
+  /** Capacity of each thread's ring of label switches, in words of 8 bytes: a power of two. */
+  readonly labelBufferWords: number;
   /** Where the whole run's profile goes, if anywhere. */
   readonly output?: OutputOptions;
   /** Milliseconds after which collection ends while the program goes on. */

@@ -1,5 +1,6 @@
 import { threadId } from 'node:worker_threads';
 import { MainTarget, type Target, WorkerTarget } from './inspector-client.js';
+import { LabelChannel } from './label-channel.js';
 import { SamplingTotals } from './sampling-totals.js';
 import { ThreadSampler } from './thread-sampler.js';
 import type { ThreadWindow } from './thread-window.js';
@@ -9,26 +10,34 @@ export interface SamplerOptions {
   readonly targetPauseMs: number;
   /** Whether Node itself uses V8's profiler in this process. */
   readonly isBesideNodesProfiler: boolean;
+  /** Capacity of each thread's ring of label switches, in words of 8 bytes. */
+  readonly labelBufferWords: number;
   readonly onWindow: (window: ThreadWindow) => void;
 }
 
 /** The shortest time between two looks at the threads' clocks, in milliseconds. */
 const tickMs = 10;
+/** How long label switches may pile up in a thread's ring, in milliseconds. */
+const drainMs = 50;
 
 /** Samples every thread of the application: the main thread, and worker threads as they come and go. */
 export class Sampler {
   readonly #options: SamplerOptions;
   readonly #main = new MainTarget();
+  readonly #labelChannel = new LabelChannel();
   readonly #mainSampler: ThreadSampler;
   /** By the id of the inspector's session with the thread. */
   readonly #workers = new Map<string, { target: WorkerTarget; sampler: ThreadSampler }>();
+  /** Of threads that have ended, those whose last window is not delivered yet. */
+  readonly #leaving = new Set<ThreadSampler>();
   readonly #endedThreads = new SamplingTotals();
   #hasClock = false;
   #timer: NodeJS.Timeout | undefined;
+  #drainTimer: NodeJS.Timeout | undefined;
 
   constructor(options: SamplerOptions) {
     this.#options = options;
-    this.#mainSampler = new ThreadSampler(this.#main, { ...options, threadName: '' });
+    this.#mainSampler = this.#newSampler(this.#main, '');
   }
 
   /** Whether CPU time is the operating system's; otherwise it is the number of samples times the period. */
@@ -56,7 +65,12 @@ export class Sampler {
     this.#hasClock = this.#mainSampler.hasClock;
     this.#main.onEvent((method, parameters) => this.#onEvent(method, parameters));
     this.#tick();
+    this.#drainTimer = setInterval(() => this.#drain(), drainMs);
     await this.#main.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
+  }
+
+  #newSampler(target: Target, threadName: string): ThreadSampler {
+    return new ThreadSampler(target, { ...this.#options, threadName, labelChannel: this.#labelChannel });
   }
 
   /** Ends the windows of all threads, so that every sample up to now is delivered. */
@@ -70,14 +84,16 @@ export class Sampler {
    */
   async finish(patienceMs: number): Promise<void> {
     clearTimeout(this.#timer);
+    clearInterval(this.#drainTimer);
     await Promise.all(this.#running().map((sampler) => sampler.finish(patienceMs)));
+    this.#labelChannel.close();
     this.#main.disconnect();
   }
 
   totals(): SamplingTotals {
     const totals = new SamplingTotals();
     totals.add(this.#endedThreads);
-    for (const sampler of this.#running()) totals.add(sampler.totals);
+    for (const sampler of [...this.#running(), ...this.#leaving]) totals.add(sampler.totals);
     return totals;
   }
 
@@ -92,6 +108,10 @@ export class Sampler {
       untilDueMs = Math.min(untilDueMs, sampler.untilDueMs());
     }
     this.#timer = setTimeout(() => this.#tick(), Math.max(tickMs, untilDueMs));
+  }
+
+  #drain(): void {
+    for (const { labels } of this.#running()) labels.drain();
   }
 
   #onEvent(method: string, parameters: Record<string, unknown>): void {
@@ -118,7 +138,7 @@ export class Sampler {
     const isNamed = name !== undefined && name !== '' && name !== 'WorkerThread';
     const threadName = id === undefined ? title : isNamed ? `worker ${id} (${name})` : `worker ${id}`;
     const target = new WorkerTarget(this.#main, sessionId);
-    const sampler = new ThreadSampler(target, { ...this.#options, threadName });
+    const sampler = this.#newSampler(target, threadName);
     this.#workers.set(sessionId, { target, sampler });
     sampler.start().catch(ignoreEndedThread);
   }
@@ -129,7 +149,11 @@ export class Sampler {
     this.#workers.delete(sessionId);
     worker.target.abandon();
     worker.sampler.abandon();
-    this.#endedThreads.add(worker.sampler.totals);
+    this.#leaving.add(worker.sampler);
+    worker.sampler.delivered().then(() => {
+      this.#leaving.delete(worker.sampler);
+      this.#endedThreads.add(worker.sampler.totals);
+    });
   }
 }
 

@@ -14,6 +14,11 @@ export class SamplingTotals {
   /** The same of any later command. */
   longestPauseMs = 0;
   totalPauseMs = 0;
+  /** Label switches of the application, lost ones included. */
+  labelSwitches = 0;
+  lostLabelSwitches = 0;
+  /** Samples whose labels are not known. */
+  samplesWithLostLabels = 0;
 
   add(other: SamplingTotals): void {
     this.samples += other.samples;
@@ -27,5 +32,8 @@ export class SamplingTotals {
     this.startPauseMs = Math.max(this.startPauseMs, other.startPauseMs);
     this.longestPauseMs = Math.max(this.longestPauseMs, other.longestPauseMs);
     this.totalPauseMs += other.totalPauseMs;
+    this.labelSwitches += other.labelSwitches;
+    this.lostLabelSwitches += other.lostLabelSwitches;
+    this.samplesWithLostLabels += other.samplesWithLostLabels;
   }
 }

@@ -12,6 +12,9 @@ const figures = [
   'longestPauseMs',
   'totalPauseMs',
   'threads',
+  'labelSwitches',
+  'lostLabelSwitches',
+  'samplesWithLostLabels',
   'hasClock',
 ] as const;
 

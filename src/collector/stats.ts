@@ -29,4 +29,10 @@ export interface CollectorStats {
   readonly totalPauseMs: number;
   /** Threads of the application being sampled now. */
   readonly threads: number;
+  /** Times that another label set came into force on any thread, lost ones included. */
+  readonly labelSwitches: number;
+  /** Those that found no room in the buffer to the collector. */
+  readonly lostLabelSwitches: number;
+  /** Samples whose labels are not known for it: they carry `profbuf.labels` = `lost`. */
+  readonly samplesWithLostLabels: number;
 }

@@ -1,5 +1,6 @@
 import { CpuClock } from './cpu-clock.js';
 import type { Target } from './inspector-client.js';
+import type { LabelChannel } from './label-channel.js';
 import { nowMicros } from './monotonic-clock.js';
 import { OverlappedRotation } from './overlapped-rotation.js';
 import { within } from './patience.js';
@@ -7,6 +8,7 @@ import { RestartedRotation } from './restarted-rotation.js';
 import type { FinishedWindow, Rotation } from './rotation.js';
 import { SamplingTotals } from './sampling-totals.js';
 import { ThreadControl } from './thread-control.js';
+import { ThreadLabels } from './thread-labels.js';
 import { ThreadWindow } from './thread-window.js';
 import { readWindow } from './window.js';
 
@@ -17,6 +19,8 @@ export interface ThreadSamplerOptions {
   readonly targetPauseMs: number;
   /** Whether Node itself uses V8's profiler in this process. */
   readonly isBesideNodesProfiler: boolean;
+  readonly labelBufferWords: number;
+  readonly labelChannel: LabelChannel;
   readonly onWindow: (window: ThreadWindow) => void;
 }
 
@@ -34,6 +38,8 @@ export class ThreadSampler {
   readonly #options: ThreadSamplerOptions;
   readonly #intervalMicros: number;
   #control: ThreadControl | undefined;
+  /** What the thread's label switches say about its samples. */
+  readonly labels: ThreadLabels;
   #rotation: Rotation | undefined;
   #clock: CpuClock | undefined;
   #windowMs: number;
@@ -45,11 +51,13 @@ export class ThreadSampler {
   #emptyWindows = 0;
   #wasIdle = false;
   #ending: Promise<void> | undefined;
+  #delivery: Promise<void> | undefined;
   #isOver = false;
 
   constructor(target: Target, options: ThreadSamplerOptions) {
     this.#target = target;
     this.#options = options;
+    this.labels = new ThreadLabels(target, options, this.totals);
     this.#intervalMicros = Math.round(1e6 / options.sampleRate);
     this.#windowMs = this.#shortestMs();
   }
@@ -67,6 +75,8 @@ export class ThreadSampler {
   async start(): Promise<void> {
     const control = await ThreadControl.attach(this.#target);
     const threadId = await control.threadId();
+    // Before the first sample, so that none is without its labels.
+    await this.labels.start();
     const rotation = await this.#startRotation(control);
     if (this.#isOver) return;
     this.#control = control;
@@ -118,12 +128,21 @@ export class ThreadSampler {
         () => false,
       ),
     );
-    if (!isWhole) this.abandon();
+    if (isWhole) return;
+    this.abandon();
+    // A window that was fetched, and waits for the thread to say what its labels are, goes without.
+    await this.delivered();
+  }
+
+  /** Resolves when a window that is being delivered now has been. */
+  async delivered(): Promise<void> {
+    await this.#delivery?.catch(() => {});
   }
 
   /** The thread has ended, or does not answer. Its last window is lost, unless it was on its way already. */
   abandon(): void {
     if (this.#isOver) return;
+    this.labels.abandon();
     const leftover = this.#rotation?.leftover();
     if (leftover !== undefined) this.#deliver(leftover);
     else if (this.#windowStartMicros > 0) this.totals.lostWindows++;
@@ -137,14 +156,17 @@ export class ThreadSampler {
     this.#rotation = undefined;
     const finished = await rotation?.finish();
     if (this.#isOver) return;
-    if (rotation !== undefined) this.#deliver(finished);
+    if (rotation !== undefined) await this.#deliver(finished);
+    if (this.#isOver) return;
     this.#close();
+    await this.labels.stop();
   }
 
   async #rotate(): Promise<void> {
     const finished = await this.#rotation?.rotate();
     if (this.#isOver) return;
-    this.#deliver(finished);
+    await this.#deliver(finished);
+    if (this.#isOver) return;
     if (this.#emptyWindows >= stuckWindows || finished === undefined) await this.#restart();
   }
 
@@ -156,7 +178,12 @@ export class ThreadSampler {
     this.#clock = undefined;
   }
 
-  #deliver(finished: FinishedWindow | undefined): void {
+  #deliver(finished: FinishedWindow | undefined): Promise<void> {
+    this.#delivery = this.#deliverOne(finished);
+    return this.#delivery;
+  }
+
+  async #deliverOne(finished: FinishedWindow | undefined): Promise<void> {
     const { totals } = this;
     this.#windowStartMicros = nowMicros();
     const spent = this.#clock?.advance();
@@ -183,7 +210,8 @@ export class ThreadSampler {
     totals.idleSamples += read.samples.length - busy;
     if (busy > 0) totals.cpuNanos += cpuNanos;
     this.#countPause(pauseMs);
-    this.#options.onWindow(new ThreadWindow(this.#options.threadName, read, cpuNanos, wallNanos));
+    const labels = await this.labels.of(read.samples);
+    this.#options.onWindow(new ThreadWindow(this.#options.threadName, read, labels, cpuNanos, wallNanos));
   }
 
   /** Gives the next window the length at which it should cost the target, in steps that one odd window cannot upset. */

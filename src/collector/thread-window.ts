@@ -1,3 +1,4 @@
+import type { Labels } from '../labels/protocol.js';
 import type { Frame } from '../profile/builder.js';
 import type { WindowSample, WindowSamples } from './window.js';
 
@@ -7,18 +8,27 @@ export class ThreadWindow {
   readonly threadName: string;
   readonly stacks: readonly (readonly Frame[])[];
   readonly samples: readonly WindowSample[];
+  readonly #labels: readonly (Labels | undefined)[];
   readonly #cpuNanos: Share;
   readonly #wallNanos: Share;
   readonly #busyBefore: Int32Array;
 
   /**
+   * @param labels Of each sample that has any.
    * @param cpuNanos Shared over the samples that are not idle, to the last nanosecond.
    * @param wallNanos Shared over all samples.
    */
-  constructor(threadName: string, { stacks, samples }: WindowSamples, cpuNanos: number, wallNanos: number) {
+  constructor(
+    threadName: string,
+    { stacks, samples }: WindowSamples,
+    labels: readonly (Labels | undefined)[],
+    cpuNanos: number,
+    wallNanos: number,
+  ) {
     this.threadName = threadName;
     this.stacks = stacks;
     this.samples = samples;
+    this.#labels = labels;
     this.#busyBefore = new Int32Array(samples.length);
     let busy = 0;
     samples.forEach(({ isIdle }, i) => {
@@ -27,6 +37,10 @@ export class ThreadWindow {
     });
     this.#cpuNanos = new Share(cpuNanos, busy);
     this.#wallNanos = new Share(wallNanos, samples.length);
+  }
+
+  labelsOf(i: number): Labels | undefined {
+    return this.#labels[i];
   }
 
   /** CPU time of sample `i`; 0 for an idle one. */

@@ -35,6 +35,8 @@ export interface WindowSample {
   /** Index into {@link WindowSamples.stacks}. */
   readonly stack: number;
   readonly isIdle: boolean;
+  /** False when V8 found no function of the program on the stack: native code between two callbacks. */
+  readonly hasJavaScript: boolean;
 }
 
 /**
@@ -72,7 +74,7 @@ export function readWindow(profile: V8Profile, afterMicros: number): WindowSampl
     const reader = readerOf(node);
     if (reader.isOwn) continue;
     lastMicros = timeMicros;
-    samples.push({ timeMicros, stack: reader.next(), isIdle: reader.isIdle });
+    samples.push({ timeMicros, stack: reader.next(), isIdle: reader.isIdle, hasJavaScript: reader.hasJavaScript });
   }
   return { stacks, samples, lastMicros };
 }
@@ -124,6 +126,7 @@ function pathOf(node: V8Node, parents: ReadonlyMap<number, V8Node>): CallFrame[]
 class NodeReader {
   readonly isIdle: boolean;
   readonly isOwn: boolean;
+  readonly hasJavaScript: boolean;
   readonly #path: readonly CallFrame[];
   readonly #ticks: { line: number; ticks: number }[];
   readonly #stacks: Frame[][];
@@ -131,6 +134,8 @@ class NodeReader {
 
   constructor(node: V8Node, path: readonly CallFrame[], stacks: Frame[][]) {
     this.isIdle = runtimeState(node.callFrame) === '(idle)';
+    // A collection of garbage mostly comes about in the middle of a callback, though V8 cannot show the stack then.
+    this.hasJavaScript = !this.isIdle && runtimeState(path[0] ?? programFrame) !== '(program)';
     this.isOwn = path.some(({ url }) => url === controlUrl);
     this.#path = path;
     this.#ticks = (node.positionTicks ?? []).map(({ line, ticks }) => ({ line, ticks }));

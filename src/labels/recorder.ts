@@ -1,0 +1,123 @@
+import type { AsyncLocalStorage } from 'node:async_hooks';
+import { BroadcastChannel, isMainThread } from 'node:worker_threads';
+import { byteLength, initialize, ProfBufWriter } from '../buffer/index.js';
+import { now, readClock } from './clock-reading.js';
+import { type LabelSet, noLabels } from './label-set.js';
+import {
+  type Definitions,
+  type LabelMessage,
+  type LabelState,
+  resolvedIndex,
+  resolvedMask,
+  ringOffset,
+  type SwitchReader,
+  tagMask,
+} from './protocol.js';
+import { Registry } from './registry.js';
+import { watchSwitches } from './switch-hook.js';
+
+const nothing: readonly number[] = [];
+
+/**
+ * Writes this thread's label switches for a collector: a record whenever the set in force is another than in the record
+ * before.
+ *
+ * The collector's commands interrupt this thread wherever V8 looks for interrupts, so any method here may be called in the
+ * middle of another. A writer is therefore never closed, only left; and a set has its number before the record with it
+ * is to be seen.
+ */
+export class Recorder {
+  readonly #state: LabelState;
+  readonly #storage: AsyncLocalStorage<LabelSet>;
+  readonly #registry = new Registry();
+  #writer: ProfBufWriter | undefined;
+  #resolved: Int32Array = new Int32Array(1);
+  /** Records attempted, modulo 2^30. */
+  #records = 0;
+  #inForce: LabelSet = noLabels;
+  #sendLast: () => void = () => {};
+  #unwatch: (() => void) | undefined;
+  /** Whether this thread has ever used a label: until then it has no ring, and no hook. */
+  #isUsed = false;
+
+  constructor(state: LabelState, storage: AsyncLocalStorage<LabelSet>) {
+    this.#state = state;
+    this.#storage = storage;
+  }
+
+  /** The set in force by the last record; {@link noLabels} while nobody records. */
+  get inForce(): LabelSet {
+    return this.#inForce;
+  }
+
+  /** Says that the set is in force from now on. */
+  enter(set: LabelSet): void {
+    if (set === this.#inForce) return;
+    const writer = this.#writer ?? this.#use();
+    if (writer !== undefined) this.#write(writer, set);
+  }
+
+  readerChanged(): void {
+    this.#stop();
+    if (this.#isUsed) this.enter(this.#storage.getStore() ?? noLabels);
+  }
+
+  define(tags: readonly number[]): Definitions {
+    return { sets: tags.map((tag) => this.#registry.find(tag)?.toLabels() ?? null), clock: readClock() };
+  }
+
+  #write(writer: ProfBufWriter, set: LabelSet): void {
+    this.#inForce = set;
+    this.#records = (this.#records + 1) & resolvedMask;
+    if (set === noLabels) {
+      writer.write(0, now(), nothing, nothing, 0);
+      return;
+    }
+    if (this.#registry.isOpen(set)) {
+      writer.write(set.number & tagMask, now(), nothing, nothing, 0);
+      return;
+    }
+    this.#registry.add(set);
+    if (!writer.write(set.number & tagMask, now(), nothing, nothing, 0)) this.#registry.removeLast();
+    this.#registry.ageOut(this.#records, Atomics.load(this.#resolved, resolvedIndex));
+  }
+
+  #use(): ProfBufWriter | undefined {
+    this.#isUsed = true;
+    return this.#state.reader === undefined ? undefined : this.#start(this.#state.reader);
+  }
+
+  #start({ channel, thread, words }: SwitchReader): ProfBufWriter {
+    const memory = new SharedArrayBuffer(ringOffset + byteLength({ words }));
+    initialize(memory, ringOffset, { words });
+    this.#registry.clear();
+    this.#resolved = new Int32Array(memory, 0, 1);
+    this.#records = 0;
+    this.#inForce = noLabels;
+    send(channel, { thread, memory, clock: readClock() });
+    this.#sendLast = () => {
+      const sets = [...this.#registry.entries()].map(([tag, set]) => [tag, set.toLabels()] as const);
+      send(channel, { thread, sets });
+    };
+    // The main thread waits for the collector at its end, and can be asked then.
+    if (!isMainThread) process.once('exit', this.#sendLast);
+    this.#unwatch ??= watchSwitches(this.#storage, this);
+    this.#writer = new ProfBufWriter(memory, ringOffset);
+    return this.#writer;
+  }
+
+  #stop(): void {
+    this.#writer = undefined;
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+    process.removeListener('exit', this.#sendLast);
+    this.#inForce = noLabels;
+    this.#registry.clear();
+  }
+}
+
+function send(channel: string, message: LabelMessage): void {
+  const reader = new BroadcastChannel(channel);
+  reader.postMessage(message);
+  reader.close();
+}
