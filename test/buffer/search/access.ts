@@ -2,7 +2,7 @@
  * The shared memory as the code under search sees it. There is no memory behind these views: each access is handed to a
  * {@link Recorder}, which answers it from what was observed before or stops the code there. So no access can escape.
  */
-import { CLOSED, LOST_CARRIES, WRITE_POSITION } from '#profbuf/buffer/layout.js';
+import { WRITE_POSITION } from '#profbuf/buffer/layout.js';
 
 export type View = 'control' | 'words' | 'halves';
 /** `read` and `write` are plain; all others are methods of Atomics. A step of the search is one of these. */
@@ -62,12 +62,6 @@ export class Recorder {
 
 /** The ring's sizes are written before it is shared and never after. Reading them is no step, writing them is an error. */
 const FIRST_SHARED_INDEX = WRITE_POSITION;
-
-export interface Views {
-  readonly control: Int32Array;
-  readonly words: Float64Array;
-  readonly halves: Int32Array;
-}
 
 /** Everything that a snapshot of local state has to leave alone. */
 export const opaque = new WeakSet<object>();
@@ -145,5 +139,3 @@ export const searchedAtomics = {
   wait: (array: object, index: number, value: number, _timeout?: number) => atomic('wait', array, index, value),
   notify: (array: object, index: number, _count?: number) => atomic('notify', array, index),
 };
-
-export const CONTROL_LENGTH = Math.max(CLOSED, LOST_CARRIES) + 32;

@@ -95,16 +95,25 @@ const COLUMNS = 6;
 /** What a thread does next, besides a step. */
 type Move = 'step' | 'time-out' | 'die';
 
+/** More states than this take more memory than a test may. */
+const MOST_STATES = 30_000_000;
+
+/**
+ * Searches until a check fails.
+ *
+ * @param isSought which failures end the search; any other ends its own branch only, so that what lies beyond a known fault
+ * can be searched too
+ */
 export function explore<Event, Monitor extends { readonly key: string }>(
   system: System<Event, Monitor>,
-  mostStates = 20_000_000,
+  isSought: (violation: Violation) => boolean = () => true,
 ): SearchResult {
-  return new Search(system, mostStates).run();
+  return new Search(system, isSought).run();
 }
 
 class Search<Event, Monitor extends { readonly key: string }> {
   readonly #system: System<Event, Monitor>;
-  readonly #mostStates: number;
+  readonly #isSought: (violation: Violation) => boolean;
   readonly #locals: LocalState<Event>[] = [];
   readonly #successors: readonly (Thread<Event> | null)[];
   readonly #states = new Interner(COLUMNS);
@@ -128,9 +137,9 @@ class Search<Event, Monitor extends { readonly key: string }> {
   #writerSteps = 0;
   #writerAtomicSteps = 0;
 
-  constructor(system: System<Event, Monitor>, mostStates: number) {
+  constructor(system: System<Event, Monitor>, isSought: (violation: Violation) => boolean) {
     this.#system = system;
-    this.#mostStates = mostStates;
+    this.#isSought = isSought;
     const { controlWords, capacity } = system;
     this.#slots = new Int32Array(Math.max(...controlWords.map(({ index }) => index)) + 1).fill(-1);
     this.#names = controlWords.map(({ name }) => name);
@@ -152,7 +161,7 @@ class Search<Event, Monitor extends { readonly key: string }> {
     try {
       this.#begin();
       for (let state = 0; state < this.#states.count && failure === null; state++) {
-        if (state >= this.#mostStates) throw new Error(`more than ${this.#mostStates} states`);
+        if (state >= MOST_STATES) throw new Error(`more than ${MOST_STATES} states`);
         failure = this.#expand(state);
       }
     } catch (error) {
@@ -199,6 +208,8 @@ class Search<Event, Monitor extends { readonly key: string }> {
           this.#check();
         } catch (error) {
           if (!(error instanceof Violation)) throw error;
+          moves++;
+          if (!this.#isSought(error)) continue;
           return { check: error.check, message: error.message, schedule: this.#schedule(origin) };
         }
         moves++;

@@ -19,6 +19,7 @@ import {
 } from '#profbuf/buffer/layout.js';
 import { type Access, Recorder } from './access.js';
 import { type ControlWord, READER, type ReadControl, type Side, type System, WRITER } from './explore.js';
+import { Monitor } from './monitor.js';
 import { loadShippedBuffer, type Mutation } from './shipped-source.js';
 import { type Attempt, type Delivery, Stream } from './stream.js';
 import type { Program } from './thread.js';
@@ -69,28 +70,6 @@ export type RingEvent =
   | { readonly kind: 'heard'; readonly delivery: Delivery; readonly told: number }
   | { readonly kind: 'empty' | 'waited' }
   | { readonly kind: 'ended'; readonly told: number };
-
-/** What is known of the system besides its memory. Immutable. */
-class RingMonitor {
-  readonly key: string;
-
-  constructor(
-    readonly stream: Stream,
-    readonly isWriterAttached: boolean,
-    /** The ring was empty, and nothing lost, when the present write began. */
-    readonly isRoomy: boolean,
-    /** Sleeps that were announced and not yet ended by a notify. */
-    readonly wakeUpsOwed: number,
-    readonly hasDied: boolean,
-  ) {
-    this.key = `${stream.key}|${isWriterAttached} ${isRoomy} ${wakeUpsOwed} ${hasDied}`;
-  }
-
-  with(change: Partial<Omit<RingMonitor, 'key' | 'with'>>): RingMonitor {
-    const next = { ...this, ...change };
-    return new RingMonitor(next.stream, next.isWriterAttached, next.isRoomy, next.wakeUpsOwed, next.hasDied);
-  }
-}
 
 /** Times whose three parts all differ from one attempt to the next, so that a torn one is none of them. */
 function attempt(number: number, depth: number, headerWords: number): Attempt {
@@ -203,7 +182,7 @@ class ReaderProgram implements Program<RingEvent> {
 export function ringSystem(
   configuration: Configuration,
   mutations: readonly Mutation[] = [],
-): System<RingEvent, RingMonitor> {
+): System<RingEvent, Monitor> {
   const { words, headerWords = 0, depths, nextDepths = [], reading = 'blocking', dies } = configuration;
   const shared = new SharedArrayBuffer(byteLength({ words, headerWords }));
   format(shared, 0, { words, headerWords }, configuration.internals);
@@ -231,7 +210,7 @@ export function ringSystem(
     timeouts: reading === 'timeout',
     mostWriterSteps: mostSteps(words),
     mostWriterAtomicSteps: MOST_ATOMIC_STEPS,
-    monitor: new RingMonitor(Stream.begin(attempts, headerWords), false, false, 0, false),
+    monitor: Monitor.begin(Stream.begin(attempts, headerWords)),
 
     published: (read) => ({ read: read(READ_POSITION) & (words - 1), used: used(read) }),
 
@@ -248,10 +227,7 @@ export function ringSystem(
         case 'attached':
           return event.side === WRITER ? monitor.with({ isWriterAttached: true }) : monitor;
         case 'wrote':
-          if (!event.isWritten && monitor.isRoomy) {
-            throw new Violation('starvation', 'a record was lost although the ring was empty');
-          }
-          return monitor.with({ stream: stream.wrote(event.isWritten) });
+          return monitor.wrote(event.isWritten);
         case 'refused':
           return monitor.with({ stream: stream.refused() });
         case 'closed':

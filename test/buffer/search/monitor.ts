@@ -1,0 +1,34 @@
+import type { Stream } from './stream.js';
+import { Violation } from './violation.js';
+
+/** What is known of a system besides its memory, and has to be right about it. Immutable; equal ones have equal keys. */
+export class Monitor {
+  readonly key: string;
+
+  private constructor(
+    readonly stream: Stream,
+    readonly isWriterAttached: boolean,
+    /** The ring was empty, and nothing lost, when the present write began. */
+    readonly isRoomy: boolean,
+    /** Sleeps that were announced and not yet ended by a notify. */
+    readonly wakeUpsOwed: number,
+    readonly hasDied: boolean,
+  ) {
+    this.key = `${stream.key}|${isWriterAttached} ${isRoomy} ${wakeUpsOwed} ${hasDied}`;
+  }
+
+  static begin(stream: Stream): Monitor {
+    return new Monitor(stream, false, false, 0, false);
+  }
+
+  with(change: Partial<Omit<Monitor, 'key' | 'with'>>): Monitor {
+    const next = { ...this, ...change };
+    return new Monitor(next.stream, next.isWriterAttached, next.isRoomy, next.wakeUpsOwed, next.hasDied);
+  }
+
+  /** `write` has returned. */
+  wrote(isWritten: boolean): Monitor {
+    if (!isWritten && this.isRoomy) throw new Violation('starvation', 'a record was lost although the ring was empty');
+    return this.with({ stream: this.stream.wrote(isWritten) });
+  }
+}
