@@ -1,6 +1,7 @@
 /**
  * The shared memory as the code under search sees it. There is no memory behind these views: each access is handed to a
- * {@link Recorder}, which answers it from what was observed before or stops the code there. So no access can escape.
+ * {@link SharedMemory}: for the search, a {@link Recorder}, which answers it from what was observed before or stops the code
+ * there. So no access can escape.
  */
 import { WRITE_POSITION } from '#profbuf/buffer/layout.js';
 
@@ -23,8 +24,15 @@ export interface Access {
 /** Thrown into the code under search at the access where it is to stop. */
 class Paused extends Error {}
 
+/** Where the accesses of one thread go. */
+export interface SharedMemory {
+  perform(operation: Operation, view: View, index: number, value?: number, expected?: number): Observation;
+  /** Milliseconds, for timeouts. */
+  readonly now: number;
+}
+
 /** Answers accesses: the first ones from a list of observations, the next one by stopping the code. */
-export class Recorder {
+export class Recorder implements SharedMemory {
   #observations: readonly Observation[] = [];
   #next = 0;
   #pending: Access | null = null;
@@ -67,18 +75,17 @@ const FIRST_SHARED_INDEX = WRITE_POSITION;
 export const opaque = new WeakSet<object>();
 
 /** The view that code gets instead of a typed array on the shared memory. */
-export function createView<T extends Int32Array | Float64Array>(recorder: Recorder, view: View, constants: T): T {
+export function createView<T extends Int32Array | Float64Array>(memory: SharedMemory, view: View, constants: T): T {
   const { length } = constants;
   const isConstant = (index: number) => view === 'control' && index < FIRST_SHARED_INDEX;
   const checked = (index: number) => {
     if (Number.isInteger(index) && index >= 0 && index < length) return index;
     throw new RangeError(`${view}[${index}] is outside the ring's ${length}`);
   };
-  const read = (index: number) =>
-    isConstant(checked(index)) ? constants[index] : recorder.perform('read', view, index);
+  const read = (index: number) => (isConstant(checked(index)) ? constants[index] : memory.perform('read', view, index));
   const write = (index: number, value: number) => {
     if (isConstant(checked(index))) throw new RangeError(`${view}[${index}] does not change once the ring is shared`);
-    recorder.perform('write', view, index, value);
+    memory.perform('write', view, index, value);
   };
   const proxy = new Proxy(constants, {
     get(_target, name) {
@@ -103,14 +110,13 @@ export function createView<T extends Int32Array | Float64Array>(recorder: Record
     },
   });
   opaque.add(proxy);
-  viewOf.set(proxy, { recorder, view, length, isConstant, constants });
+  viewOf.set(proxy, { memory, view, isConstant, constants });
   return proxy;
 }
 
 interface ViewData {
-  readonly recorder: Recorder;
+  readonly memory: SharedMemory;
   readonly view: View;
-  readonly length: number;
   readonly constants: Int32Array | Float64Array;
   isConstant(index: number): boolean;
 }
@@ -123,7 +129,7 @@ function atomic(operation: Operation, array: object, index: number, value = 0, e
     if (operation === 'load') return data.constants[index];
     throw new RangeError(`control[${index}] does not change once the ring is shared`);
   }
-  return data.recorder.perform(operation, data.view, index, value, expected);
+  return data.memory.perform(operation, data.view, index, value, expected);
 }
 
 /** Atomics for the code under search. A method that is not here is an error, not a step that is missed. */

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import ts from 'ts5';
-import { createView, opaque, type Recorder, searchedAtomics } from './access.js';
+import { createView, opaque, type SharedMemory, searchedAtomics } from './access.js';
 
 export interface Mutation {
   /** Name of a module in src/buffer. */
@@ -66,13 +66,13 @@ function compile(module: string, mutations: readonly Mutation[]): string {
 }
 
 /**
- * The modules as one thread has them: state of its own, and every access to `shared` goes to `recorder`.
+ * The modules as one thread has them: state of its own, and every access to `shared` goes to `memory`.
  *
  * @param shared a formatted ring, of which only the sizes are read
  */
 export function loadShippedBuffer(
   shared: SharedArrayBuffer,
-  recorder: Recorder,
+  memory: SharedMemory,
   mutations: readonly Mutation[] = [],
 ): ShippedBuffer {
   for (const { module } of mutations)
@@ -89,10 +89,10 @@ export function loadShippedBuffer(
     Atomics: searchedAtomics,
     WeakMap: ModuleMap,
     Int32Array: typedArrayOver(shared, Int32Array, (array) => {
-      return createView(recorder, array.byteOffset === 0 ? 'control' : 'halves', array);
+      return createView(memory, array.byteOffset === 0 ? 'control' : 'halves', array);
     }),
-    Float64Array: typedArrayOver(shared, Float64Array, (array) => createView(recorder, 'words', array)),
-    globalThis: { performance: { now: () => recorder.now } },
+    Float64Array: typedArrayOver(shared, Float64Array, (array) => createView(memory, 'words', array)),
+    globalThis: { performance: { now: () => memory.now } },
     setTimeout: undefined,
     setInterval: undefined,
   };
