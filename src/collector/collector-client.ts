@@ -54,6 +54,7 @@ export class CollectorClient {
   constructor(options: CollectorOptions, events: CollectorEvents) {
     this.sampleRate = options.sampleRate;
     this.#events = events;
+    mustBeAllowed();
     this.#own = makeControl().own;
     const control = new SharedArrayBuffer(controlBytes);
     this.#words = wordsOf(control);
@@ -166,7 +167,6 @@ export class CollectorClient {
   }
 
   #onWorkerEnd(error: Error | undefined): void {
-    this.#release();
     if (this.#state === 'over') return;
     if (error === undefined) this.#end(stopped());
     else this.#fail(new ProfbufError('ERR_PROFBUF_FAILED', `the collector's thread failed: ${error.message}`));
@@ -180,6 +180,7 @@ export class CollectorClient {
 
   #end(error: ProfbufError): void {
     this.#state = 'over';
+    this.#release();
     for (const { reject } of [...this.#startWaiting.splice(0), ...this.#waiting.values()]) reject(error);
     this.#waiting.clear();
   }
@@ -212,6 +213,27 @@ export class CollectorClient {
       removeListener.call(process, 'exit', listener);
     };
   }
+}
+
+/**
+ * Asked before anything is tried: where the permission model denies the inspector, Node does not refuse a session with the
+ * main thread but aborts the process.
+ */
+function mustBeAllowed(): void {
+  if (!process.features.inspector) unavailable('this Node was built without the inspector');
+  const { permission } = process;
+  if (permission === undefined) return;
+  const denied = ['inspector', 'worker'].filter((scope) => !permission.has(scope));
+  if (denied.length > 0) {
+    const flags = denied.map((scope) => `--allow-${scope}`).join(' and ');
+    unavailable(
+      `Node's permission model denies what a profiler needs; ${flags} would grant it, where this Node has that`,
+    );
+  }
+}
+
+function unavailable(reason: string): never {
+  throw new ProfbufError('ERR_PROFBUF_UNAVAILABLE', reason);
 }
 
 type OwnCall = (work: () => void) => void;

@@ -1,3 +1,6 @@
+// Taken early: the program may delete globals later.
+const { add, load } = Atomics;
+
 const figures = [
   'startMicros',
   'samples',
@@ -38,18 +41,18 @@ export class SharedStats {
   }
 
   write(values: Figures): void {
-    Atomics.add(this.#word, 0, 1);
+    add(this.#word, 0, 1);
     figures.forEach((figure, i) => {
       this.#values[i] = values[figure];
     });
-    Atomics.add(this.#word, 0, 1);
+    add(this.#word, 0, 1);
   }
 
   read(): Figures {
     for (;;) {
-      const before = Atomics.load(this.#word, 0);
+      const before = load(this.#word, 0);
       const values = figures.map((figure, i) => [figure, this.#values[i] ?? 0]);
-      if (before % 2 === 0 && Atomics.load(this.#word, 0) === before) return Object.fromEntries(values) as Figures;
+      if (before % 2 === 0 && load(this.#word, 0) === before) return Object.fromEntries(values) as Figures;
     }
   }
 }

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { Folder, run } from '../cli/command.js';
+import { busyUntil, runProfiled, samplesIn, withoutOurs } from '../collector/profiled-program.js';
+import { runtimes } from '../runtimes.js';
+
+const programs = {
+  'deletes or replaces what we use': `
+    delete globalThis.console; delete globalThis.Atomics; delete globalThis.SharedArrayBuffer; delete globalThis.performance;
+    process.on = undefined; process.hrtime = undefined; process.getBuiltinModule = undefined;`,
+  "takes all listeners of 'exit' away": "process.removeAllListeners('exit');",
+  'freezes the process object': 'Object.freeze(process);',
+  'uses console.profile itself': "console.profile('mine'); setTimeout(() => console.profileEnd('mine'), 50);",
+  'runs worker threads': `
+    const { Worker } = require('node:worker_threads');
+    new Worker('let sum = 0; for (let i = 0; i < 5e7; i++) sum += Math.sqrt(i);', { eval: true });`,
+};
+
+/** Node's flags beside which a program is profiled. */
+const flags = {
+  '--inspect': ['--inspect=127.0.0.1:0'],
+  '--enable-source-maps': ['--enable-source-maps'],
+  '--frozen-intrinsics': ['--frozen-intrinsics', '--no-warnings'],
+  '--disallow-code-generation-from-strings': ['--disallow-code-generation-from-strings'],
+};
+
+for (const runtime of runtimes) {
+  describe(`${runtime.name}: a program is profiled that`, { concurrency: 2 }, () => {
+    for (const [name, code] of Object.entries(programs)) {
+      test(name, async (t) => {
+        const folder = new Folder(t);
+        folder.write('app.js', `${code}\n${busyUntil(20)} process.exitCode = 3;`);
+        const { code: status, stdout, stderr } = await runProfiled(runtime, folder, ['app.js']);
+        assert.equal(withoutOurs(stderr), '');
+        assert.deepEqual([status, stdout], [3, '']);
+        assert.ok(samplesIn(folder.profile(), 'app.js') >= 15);
+      });
+    }
+
+    for (const [name, list] of Object.entries(flags)) {
+      test(`runs with ${name}, and ends by process.exit`, async (t) => {
+        const folder = new Folder(t);
+        folder.write('app.js', `${busyUntil(20)} process.exit(3);`);
+        const { code, stderr } = await runProfiled(runtime, folder, ['app.js'], { flags: list });
+        assert.equal(withoutOurs(stderr).replace(/^(Debugger listening on|For help, see:) .*\n/gm, ''), '');
+        assert.equal(code, 3);
+        assert.ok(samplesIn(folder.profile(), 'app.js') >= 15);
+      });
+    }
+
+    for (const [name, list, env] of [
+      ['--cpu-prof', ['--cpu-prof', '--cpu-prof-dir=node'], {}],
+      ['coverage', [], { NODE_V8_COVERAGE: 'node' }],
+    ] as const) {
+      test(`runs with ${name}: each has its own file, and Node does not complain`, async (t) => {
+        const folder = new Folder(t);
+        folder.write('app.js', `${busyUntil(20)}`);
+        const { code, stderr } = await runProfiled(runtime, folder, ['app.js'], {
+          flags: list,
+          env: { ...env, PROFBUF_OUTPUT: 'profile.pb.gz' },
+        });
+        assert.equal(withoutOurs(stderr), '');
+        assert.equal(code, 0);
+        assert.equal(readdirSync(join(folder.path, 'node')).length, 1);
+        assert.ok(samplesIn(folder.profile(), 'app.js') >= 15);
+        assert.ok(folder.profile().model.comments.some((comment) => comment.includes("beside Node's own profiler")));
+      });
+    }
+
+    test('has no file: --eval, --print and stdin', async (t) => {
+      const folder = new Folder(t);
+      const program = `${busyUntil(20)} 6 * 7`;
+      const results = [
+        await runProfiled(runtime, folder, ['--eval', program], { env: { PROFBUF_OUTPUT: 'profile1.pb.gz' } }),
+        await runProfiled(runtime, folder, ['--print', program], { env: { PROFBUF_OUTPUT: 'profile2.pb.gz' } }),
+        await runProfiled(runtime, folder, ['-'], { env: { PROFBUF_OUTPUT: 'profile3.pb.gz' }, input: program }),
+      ];
+      assert.deepEqual(
+        results.map(({ code, stdout }) => [code, stdout]),
+        [
+          [0, ''],
+          [0, '42\n'],
+          [0, ''],
+        ],
+      );
+      assert.deepEqual(folder.profiles(), ['profile1.pb.gz', 'profile2.pb.gz', 'profile3.pb.gz']);
+    });
+
+    test('ends before the collector is up: the profile is empty and valid', async (t) => {
+      const folder = new Folder(t);
+      const { code } = await runProfiled(runtime, folder, ['--eval', 'process.exit(3)']);
+      assert.equal(code, 3);
+      assert.deepEqual(folder.profile().model.sampleTypes.at(-1), { type: 'cpu', unit: 'nanoseconds' });
+    });
+
+    test('starts other Node processes: each writes a file of its own', async (t) => {
+      const folder = new Folder(t);
+      folder.write('child.js', busyUntil(5));
+      folder.write('app.js', `${busyUntil(5)} require('node:child_process').fork('./child.js');`);
+      const { code } = await runProfiled(runtime, folder, ['app.js']);
+      assert.equal(code, 0);
+      const [child, own] = folder.profiles();
+      assert.match(`${child} ${own}`, /^profile\.child\.js\.\d+\.pb\.gz profile\.pb\.gz$/);
+      assert.ok(samplesIn(folder.profile(child), 'child.js') > 0);
+      assert.ok(samplesIn(folder.profile(own), 'app.js') > 0);
+    });
+  });
+
+  describe(`${runtime.name}: a program runs unprofiled, and one line says why, when`, { concurrency: 2 }, () => {
+    const permission = runtime.major === 20 ? '--experimental-permission' : '--permission';
+    for (const [name, { flags = [], env = {}, reason }] of Object.entries({
+      'the permission model denies threads': {
+        flags: [permission, '--allow-fs-read=*', '--no-warnings'],
+        reason: /permission model denies/,
+      },
+      'the permission model denies the inspector': {
+        flags: [permission, '--allow-fs-read=*', '--allow-worker', '--no-warnings'],
+        reason: /permission model denies/,
+      },
+      'PROFBUF_RATE is out of range': {
+        env: { PROFBUF_RATE: '20000' },
+        reason: /PROFBUF_RATE=20000: .* from 1 to 10000/,
+      },
+      'PROFBUF_FORMAT is none': { env: { PROFBUF_FORMAT: 'svg' }, reason: /PROFBUF_FORMAT=svg: the formats are pprof/ },
+      'PROFBUF_DURATION is no number': { env: { PROFBUF_DURATION: 'long' }, reason: /PROFBUF_DURATION=long: / },
+    } as Record<string, { flags?: string[]; env?: NodeJS.ProcessEnv; reason: RegExp }>)) {
+      test(name, async (t) => {
+        const folder = new Folder(t);
+        folder.write('app.js', "console.log('ran'); process.exitCode = 3;");
+        const { code, stdout, stderr } = await runProfiled(runtime, folder, ['app.js'], { flags, env });
+        assert.deepEqual([code, stdout], [3, 'ran\n']);
+        assert.match(stderr, /^profbuf: not profiled: [^\n]+\n$/);
+        assert.match(stderr, reason);
+        assert.deepEqual(folder.profiles(), []);
+      });
+    }
+
+    test('the profile cannot be written', async (t) => {
+      const folder = new Folder(t);
+      folder.write('app.js', `${busyUntil(5)} process.exitCode = 3;`);
+      const env = { PROFBUF_OUTPUT: join(folder.path, 'no-such-folder', 'profile.pb.gz') };
+      const { code, stderr } = await runProfiled(runtime, folder, ['app.js'], { env });
+      assert.equal(code, 3);
+      assert.match(stderr, /^profbuf: cannot write the profile: ENOENT[^\n]*\n$/);
+    });
+  });
+}
+
+test('the formats of PROFBUF_FORMAT', async (t) => {
+  const runtime = runtimes.find(({ major }) => major === 24) ?? runtimes[0];
+  assert.ok(runtime);
+  const folder = new Folder(t);
+  folder.write('app.js', busyUntil(10));
+  for (const format of ['cpuprofile', 'speedscope', 'collapsed']) {
+    const env = { PROFBUF_FORMAT: format, PROFBUF_OUTPUT: `profile.${format}` };
+    await runProfiled(runtime, folder, ['app.js'], { env });
+    assert.match(folder.read(`profile.${format}`).toString(), /app\.js/);
+  }
+});
+
+test('without a name for it, the profile is called after script and process', async (t) => {
+  const folder = new Folder(t);
+  folder.write('app.js', busyUntil(1));
+  const runtime = runtimes[0];
+  assert.ok(runtime);
+  await runProfiled(runtime, folder, ['app.js'], { env: { PROFBUF_OUTPUT: '' } });
+  assert.match(folder.profiles().join(), /^profile\.app\.js\.\d+\.pb\.gz$/);
+});
+
+test('PROFBUF_QUIET: nothing is said', async (t) => {
+  const folder = new Folder(t);
+  const runtime = runtimes[0];
+  assert.ok(runtime);
+  const { stderr } = await runProfiled(runtime, folder, ['--eval', '0'], { env: { PROFBUF_QUIET: '1' } });
+  assert.equal(stderr, '');
+});
+
+test('PROFBUF_DURATION: profiling ends while the program goes on', async (t) => {
+  const folder = new Folder(t);
+  folder.write(
+    'app.js',
+    `const { existsSync } = require('node:fs');
+    const timer = setInterval(() => {
+      if (!existsSync('profile.pb.gz') || !globalThis[Symbol.for('profbuf')].client.isOver) return;
+      clearInterval(timer);
+      console.log(process.listenerCount('exit'));
+    }, 20);`,
+  );
+  for (const runtime of runtimes) {
+    const bare = await run(runtime.path, ['--eval', "console.log(process.listenerCount('exit'))"], {
+      cwd: folder.path,
+    });
+    const { code, stdout } = await runProfiled(runtime, folder, ['app.js'], { env: { PROFBUF_DURATION: '0.2' } });
+    assert.deepEqual([code, stdout], [0, bare.stdout]);
+  }
+});
