@@ -6,6 +6,8 @@ import { BadInput } from './bad-input.js';
 export interface Program {
   readonly file: string;
   readonly args: readonly string[];
+  /** What the program gets as its own name, if not `file`. */
+  readonly argv0?: string;
   /** `file` is a line for the shell. */
   readonly shell: boolean;
   /** As the user wrote it. */
@@ -29,7 +31,7 @@ export function resolveProgram(words: readonly string[]): Program {
   }
   const title = words.join(' ');
   if (first.startsWith('-') || isScript(first)) {
-    return { file: process.execPath, args: words, shell: false, title };
+    return { file: process.execPath, args: words, argv0: process.argv0, shell: false, title };
   }
   if (args.length === 0 && /\s/.test(first) && !existsSync(first)) {
     return { file: first, args, shell: true, title };
@@ -70,15 +72,15 @@ function isExecutable(path: string): boolean {
 
 /**
  * On Windows `npm` and everything in `node_modules/.bin` are `.cmd` files, which only cmd.exe can run. It takes the
- * arguments apart by its own rules: those with more than plain characters are quoted, and what cmd.exe would replace
- * inside of quotes is kept from it.
+ * arguments apart by its own rules: those with more than plain characters are quoted for the program, and the quotes and
+ * all else that means something to cmd.exe are kept from it by `^`.
  */
 export function windowsCommandLine(words: readonly string[]): string {
   return words
     .map((word) => {
       if (/^[\w\-./\\:=@]+$/.test(word)) return word;
       const quoted = word.replace(/(\\*)"/g, '$1$1\\"').replace(/(\\*)$/, '$1$1');
-      return `"${quoted}"`.replace(/[()%!^"<>&|]/g, '^$&');
+      return `"${quoted}"`.replace(/[()[\]%!^"`<>&|;, *?]/g, '^$&');
     })
     .join(' ');
 }

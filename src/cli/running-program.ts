@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { constants } from 'node:os';
 import { BadInput, reasonOf } from './bad-input.js';
 import type { Program } from './program.js';
@@ -17,24 +18,17 @@ export interface Ending {
  */
 export async function startProgram(program: Program, env: NodeJS.ProcessEnv): Promise<{ end: Promise<Ending> }> {
   // The relay listens before the program runs: there is no moment in which a signal ends us and leaves it alone.
-  let child: ChildProcess | undefined;
-  const relay = new SignalRelay((signal) => child?.kill(signal));
+  const relay = new SignalRelay((signal) => child.kill(signal));
+  const { file, args, argv0, shell } = program;
+  const child = spawn(file, args, { stdio: 'inherit', env, shell, ...(argv0 === undefined ? {} : { argv0 }) });
   try {
-    child = await spawned(program, env);
+    await once(child, 'spawn');
   } catch (error) {
     relay.close();
     const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such command' : reasonOf(error);
-    throw new BadInput(`cannot run ${program.file}: ${reason}`);
+    throw new BadInput(`cannot run ${file}: ${reason}`);
   }
   return { end: endOf(child).finally(() => relay.close()) };
-}
-
-function spawned(program: Program, env: NodeJS.ProcessEnv): Promise<ChildProcess> {
-  const child = spawn(program.file, program.args, { stdio: 'inherit', env, shell: program.shell });
-  return new Promise((resolve, reject) => {
-    child.once('spawn', () => resolve(child));
-    child.once('error', reject);
-  });
 }
 
 function endOf(child: ChildProcess): Promise<Ending> {

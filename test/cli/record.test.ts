@@ -7,7 +7,7 @@ import { busyFor, Folder, main, profbuf, run } from './command.js';
 const programs: Readonly<Record<string, { file: string; code: string; since?: number; args?: string[] }>> = {
   'a CommonJS program': {
     file: 'app.cjs',
-    code: `console.log(require.main === module, process.argv.slice(2), process.cwd(), new Error('stack').stack);`,
+    code: `console.log(require.main === module, process.argv, process.argv0, process.title, process.cwd(), new Error('stack').stack);`,
     args: ['--rate', 'two words', '', '-x', '"'],
   },
   'an ES module': {
@@ -18,7 +18,7 @@ const programs: Readonly<Record<string, { file: string; code: string; since?: nu
   'a TypeScript program': {
     file: 'app.ts',
     code: `const greeting: string = 'typed'; console.log(greeting as unknown);`,
-    since: 24,
+    since: 22,
   },
   'a script without an extension': { file: 'app', code: `console.log(module.filename, process.argv.length)` },
   'a script with an extension of its own': { file: 'app.server', code: `console.log(module.filename)` },
@@ -163,6 +163,16 @@ test('a command that starts no Node process says so and has its own status', asy
   assert.equal(code, 1);
   assert.match(stderr, /profbuf: no profile: the command started no Node\.js process/);
   assert.deepEqual(folder.profiles(), []);
+});
+
+test('a program runs on when nobody reads what profbuf says', { skip: process.platform === 'win32' }, async (t) => {
+  const folder = new Folder(t);
+  folder.write('app.js', `${busyFor(500)} require('node:fs').writeFileSync('done', '');`);
+  const line = `{ '${process.execPath}' '${main}' record app.js; echo $? > status; } 2>&1 | true`;
+  await run('sh', ['-c', line], { cwd: folder.path });
+  assert.equal(folder.read('status').toString(), '0\n');
+  assert.equal(folder.read('done').toString(), '');
+  assert.deepEqual(folder.profiles(), ['profile.pb.gz']);
 });
 
 test('a profile that cannot be written after all costs the program nothing', async (t) => {
