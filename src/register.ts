@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { CollectorClient } from './collector/collector-client.js';
@@ -30,10 +30,10 @@ function profileThisProcess(): void {
   }
   const { options } = settings;
   const giveUp = (reason: string) => {
-    if (options.sessionFolder === undefined || !writeUnavailable(options, options.sessionFolder, reason)) {
-      say(`not profiled: ${reason}`);
-    }
+    if (!writeStatus(options, { state: 'unavailable', reason })) say(`not profiled: ${reason}`);
   };
+  // The command hears of this process even if it is over before the collector's first word.
+  writeStatus(options, { state: 'running' });
   try {
     const client = new CollectorClient(options, {
       onUnavailable: ({ message }) => giveUp(message),
@@ -51,8 +51,9 @@ function versionProblem(): string | undefined {
   return `Node.js ${process.version} is too old: profbuf needs 20.19 or later`;
 }
 
-/** @returns whether it could be written. */
-function writeUnavailable(options: CollectorOptions, folder: string, reason: string): boolean {
+/** @returns whether there is a command that watches, and it could be told. */
+function writeStatus(options: CollectorOptions, state: Pick<ProcessStatus, 'state' | 'reason'>): boolean {
+  if (options.sessionFolder === undefined) return false;
   const status: ProcessStatus = {
     version: 1,
     pid: process.pid,
@@ -60,8 +61,7 @@ function writeUnavailable(options: CollectorOptions, folder: string, reason: str
     name: options.processName,
     argv: options.argv,
     output: options.output?.path ?? '',
-    state: 'unavailable',
-    reason,
+    ...state,
     elapsedMs: 0,
     samples: 0,
     cpuNanos: 0,
@@ -71,8 +71,7 @@ function writeUnavailable(options: CollectorOptions, folder: string, reason: str
     notices: [],
   };
   try {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, processStatusFileName(process.pid)), JSON.stringify(status));
+    writeFileSync(join(options.sessionFolder, processStatusFileName(process.pid)), JSON.stringify(status));
     return true;
   } catch {
     return false;

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { ProcessStatus } from '../collector/process-status.js';
 import { encodeAs, type ProfileFormat } from '../profile/format.js';
 import type { Profile } from '../profile/profile.js';
+import { BadInput } from './bad-input.js';
 import { defaultName, stemOf } from './file-format.js';
 import { readProfile, writeWhole } from './profile-file.js';
 import { isAlive } from './session.js';
@@ -16,8 +17,10 @@ export interface RecordedProcess {
    */
   readonly outcome: 'whole' | 'running' | 'killed' | 'none';
   /** Where its profile is now. */
-  readonly file: string | undefined;
-  readonly profile: Profile | undefined;
+  readonly file?: string;
+  readonly profile?: Profile;
+  /** Why its profile could not be read, or not be given its name or format. */
+  readonly problem?: string;
 }
 
 /** What the collectors get as PROFBUF_OUTPUT: a file for each process, beside the output that was asked for. */
@@ -35,28 +38,40 @@ export async function keepProfiles(
   format: ProfileFormat,
 ): Promise<readonly RecordedProcess[]> {
   const isLone = statuses.filter(({ state }) => state !== 'unavailable').length === 1;
-  const recorded: RecordedProcess[] = [];
-  for (const status of statuses) {
-    const outcome = outcomeOf(status);
-    if (outcome === 'none') {
-      recorded.push({ status, outcome, file: undefined, profile: undefined });
-      continue;
-    }
+  return Promise.all(statuses.map((status) => keepProfile(status, isLone ? output : undefined, format)));
+}
+
+async function keepProfile(
+  status: ProcessStatus,
+  output: string | undefined,
+  format: ProfileFormat,
+): Promise<RecordedProcess> {
+  const outcome = outcomeOf(status);
+  // One that runs on writes where it was told to, and may not have begun to.
+  if (outcome === 'none' || (outcome === 'running' && !existsSync(status.output))) return { status, outcome };
+  try {
     const profile = readProfile(status.output);
-    const file = outcome === 'running' ? status.output : await keep(status.output, profile, isLone, output, format);
-    recorded.push({ status, outcome, file, profile });
+    const file = outcome === 'running' ? status.output : await moveProfile(status.output, profile, output, format);
+    return { status, outcome, file, profile };
+  } catch (error) {
+    // What was written stays where it is, and the other processes' profiles are none the worse.
+    return { status, outcome, file: status.output, problem: error instanceof BadInput ? error.message : String(error) };
   }
-  return recorded;
 }
 
 function outcomeOf(status: ProcessStatus): RecordedProcess['outcome'] {
+  if (status.state === 'running' && isAlive(status)) return 'running';
   if (status.state === 'unavailable' || !existsSync(status.output)) return 'none';
-  if (status.state === 'finished') return 'whole';
-  return isAlive(status) ? 'running' : 'killed';
+  return status.state === 'finished' ? 'whole' : 'killed';
 }
 
-async function keep(written: string, profile: Profile, isLone: boolean, output: string, format: ProfileFormat) {
-  const file = isLone ? output : join(dirname(written), defaultName(stemOf(basename(written)), format));
+async function moveProfile(
+  written: string,
+  profile: Profile,
+  output: string | undefined,
+  format: ProfileFormat,
+): Promise<string> {
+  const file = output ?? join(dirname(written), defaultName(stemOf(basename(written)), format));
   if (format === 'pprof') {
     renameSync(written, file);
   } else {

@@ -28,9 +28,11 @@ function describeBusiest(processes: readonly RecordedProcess[]): string {
 const nothingToProfile =
   'no profile: the command started no Node.js process, or none that got its NODE_OPTIONS from here';
 
-function describeProcess({ status, outcome, file }: RecordedProcess): string[] {
+function describeProcess({ status, outcome, file, problem }: RecordedProcess): string[] {
   const who = `${status.name} (${status.pid})`;
   if (status.state === 'unavailable') return [`${who} was not profiled: ${status.reason ?? 'no reason given'}`];
+  if (outcome === 'running' && file === undefined)
+    return [`${who} runs on: its profile will be ${fromHere(status.output)}`];
   if (file === undefined) {
     const reason =
       status.state === 'running'
@@ -44,9 +46,9 @@ function describeProcess({ status, outcome, file }: RecordedProcess): string[] {
     `longest pause ${formatTime(status.longestPauseMs)}`,
     describeLosses(status.lost),
   ];
-  const notes = [...status.notices];
-  if (outcome === 'killed') notes.push(`it was killed: this is what was written up to the last checkpoint`);
-  if (outcome === 'running') notes.push(`it still runs and goes on writing`);
+  const notes = [...(problem === undefined ? [] : [problem]), ...status.notices];
+  if (outcome === 'killed') notes.push('it was killed: this is what was written up to the last checkpoint');
+  if (outcome === 'running') notes.push(`${who} runs on, and so does its profile`);
   const name = fromHere(file);
   return [`${name}: ${facts.join(', ')}`, ...notes.map((note) => `${name}: ${note}`)];
 }

@@ -107,11 +107,14 @@ export function profbuf(args: readonly string[], options: RunOptions): Promise<R
   return run(process.execPath, [main, ...args], options);
 }
 
-/** A program that is busy in a function of the name `busy`: one that calls itself, which V8 does not inline away. */
-export function busyFor(milliseconds: number): string {
+/**
+ * A program that is busy in a function of the name `busy`: one that calls itself, which V8 does not inline away. It goes
+ * by the process's CPU time, so that it is sampled as often on a machine that has little time for it.
+ */
+export function busyFor(cpuMilliseconds: number): string {
   return `
     function busy(n) { return n < 2 ? n : busy(n - 1) + busy(n - 2); }
-    const end = performance.now() + ${milliseconds};
-    while (performance.now() < end) busy(20);
+    const begin = process.cpuUsage();
+    while (process.cpuUsage(begin).user < ${cpuMilliseconds * 1000}) busy(20);
   `;
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { runtimes } from '../runtimes.js';
 import { busyFor, Folder, main, profbuf, root, run } from './command.js';
 
@@ -69,7 +70,7 @@ for (const runtime of runtimes) {
 
   test(`${runtime.name}: a program under --inspect is recorded and ends`, async (t) => {
     const folder = new Folder(t);
-    folder.write('app.js', `${busyFor(500)} process.exit(4);`);
+    folder.write('app.js', `${busyFor(800)} process.exit(4);`);
     const words = ['record', '--', '--inspect=127.0.0.1:0', 'app.js'];
     const { code, stderr } = await run(runtime.path, [main, ...words], { cwd: folder.path });
     assert.equal(code, 4);
@@ -81,7 +82,7 @@ for (const runtime of runtimes) {
 
 test('an npm script is recorded, and npm with it', async (t) => {
   const folder = new Folder(t);
-  folder.write('app.js', busyFor(500));
+  folder.write('app.js', busyFor(800));
   folder.write('package.json', JSON.stringify({ scripts: { start: 'node app.js && exit 6' } }));
   const { code } = await profbuf(['record', 'npm', '--silent', 'start'], { cwd: folder.path });
   assert.equal(code, 6);
@@ -93,13 +94,28 @@ test('an npm script is recorded, and npm with it', async (t) => {
 test('npx runs a recorded command of node_modules/.bin', { skip: process.platform === 'win32' }, async (t) => {
   const folder = new Folder(t);
   folder.write('package.json', '{}');
-  chmodSync(folder.write('node_modules/.bin/tool', `#!/usr/bin/env node\n${busyFor(500)} console.log('tool');`), 0o755);
+  chmodSync(folder.write('node_modules/.bin/tool', `#!/usr/bin/env node\n${busyFor(800)} console.log('tool');`), 0o755);
   const viaNpx = await profbuf(['record', 'npx', '--no', 'tool'], { cwd: folder.path });
   assert.equal(viaNpx.stdout, 'tool\n');
   assert.ok(programs(folder).includes('tool'), `a tool in ${folder.profiles()}`);
   const direct = await profbuf(['record', '-o', 'direct.pb.gz', './node_modules/.bin/tool'], { cwd: folder.path });
   assert.equal(direct.stdout, 'tool\n');
   assert.equal(folder.profile('direct.pb.gz').top(1)[0]?.functionName, 'busy');
+});
+
+test('a process that outlives the command is said to run on, and completes its profile', {
+  skip: process.platform === 'win32',
+}, async (t) => {
+  const folder = new Folder(t);
+  folder.write('app.js', `${busyFor(2000)} require('node:fs').writeFileSync('done', '');`);
+  const line = 'node app.js > /dev/null 2>&1 & sleep 0.3; exit 4';
+  const { code, stderr } = await profbuf(['record', line], { cwd: folder.path });
+  assert.equal(code, 4);
+  assert.match(stderr, /app\.js.* runs on/);
+  while (!existsSync(join(folder.path, 'done')) || folder.profiles().length === 0) await delay(50);
+  const [file = ''] = folder.profiles();
+  assert.match(file, /^profile\.app\.js\.\d+\.pb\.gz$/);
+  while (folder.profile(file).top(1)[0]?.functionName !== 'busy') await delay(50);
 });
 
 test('one word with spaces is a line for the shell', { skip: process.platform === 'win32' }, async (t) => {
@@ -117,7 +133,7 @@ test('profbuf may be installed in a folder with spaces and quotes in its name', 
   for (const part of ['dist', 'package.json']) {
     cpSync(join(root, part), join(folder.path, 'profbuf', part), { recursive: true });
   }
-  folder.write('app.js', busyFor(500));
+  folder.write('app.js', busyFor(800));
   const copy = join(folder.path, 'profbuf/dist/cli/main.js');
   const { code } = await run(process.execPath, [copy, 'record', 'app.js'], { cwd: folder.path });
   assert.equal(code, 0);

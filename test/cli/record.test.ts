@@ -90,7 +90,7 @@ test('NODE_OPTIONS that are there already stay in force, also with spaces and qu
 
 test('one process writes the output that was asked for, and nothing else is left', async (t) => {
   const folder = new Folder(t);
-  folder.write('app.js', busyFor(500));
+  folder.write('app.js', busyFor(800));
   const { code, stdout, stderr } = await profbuf(['record', '-o', 'cpu.pb.gz', 'app.js'], { cwd: folder.path });
   assert.equal(code, 0);
   assert.equal(stdout, '');
@@ -116,7 +116,7 @@ test('one process writes the output that was asked for, and nothing else is left
 
 test('the rate is what was asked for', async (t) => {
   const folder = new Folder(t);
-  folder.write('app.js', busyFor(500));
+  folder.write('app.js', busyFor(800));
   await profbuf(['record', '--rate', '1000', 'app.js'], { cwd: folder.path });
   const { model } = folder.profile();
   assert.deepEqual([model.periodType, model.period], [{ type: 'cpu', unit: 'nanoseconds' }, 1_000_000]);
@@ -131,7 +131,7 @@ const formats = {
 for (const [format, { name, holds }] of Object.entries(formats)) {
   test(`--format ${format} leaves ${name}, as does an output with such an ending`, async (t) => {
     const folder = new Folder(t);
-    folder.write('app.js', busyFor(500));
+    folder.write('app.js', busyFor(800));
     await profbuf(['record', '--format', format, 'app.js'], { cwd: folder.path });
     assert.deepEqual(folder.profiles(), [name]);
     assert.match(folder.read(name).toString(), holds);
@@ -167,7 +167,7 @@ test('a command that starts no Node process says so and has its own status', asy
 
 test('a program runs on when nobody reads what profbuf says', { skip: process.platform === 'win32' }, async (t) => {
   const folder = new Folder(t);
-  folder.write('app.js', `${busyFor(500)} require('node:fs').writeFileSync('done', '');`);
+  folder.write('app.js', `${busyFor(800)} require('node:fs').writeFileSync('done', '');`);
   const line = `{ '${process.execPath}' '${main}' record app.js; echo $? > status; } 2>&1 | true`;
   await run('sh', ['-c', line], { cwd: folder.path });
   assert.equal(folder.read('status').toString(), '0\n');

@@ -49,7 +49,7 @@ function visible(output: string): string {
 
 test('a status line shows how it goes, below what the program prints, and is gone at the end', { skip }, async (t) => {
   const folder = new Folder(t);
-  folder.write('app.js', `${busyFor(1500)} console.log('first'); ${busyFor(1500).replaceAll(/busy|end/g, '$&2')}`);
+  folder.write('app.js', `${busyFor(1500)} console.log('first'); ${busyFor(1500).replaceAll(/busy|begin/g, '$&2')}`);
   const run = inTerminal('app.js', folder.path);
   const { code, stdout } = await run.end();
   assert.equal(code, 0);
