@@ -1,0 +1,3 @@
+import { specifyTerminating } from './terminating.js';
+
+specifyTerminating(1000, 15);

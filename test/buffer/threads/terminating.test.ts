@@ -1,0 +1,3 @@
+import { specifyTerminating } from './terminating.js';
+
+specifyTerminating(40, 3);
