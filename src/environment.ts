@@ -78,6 +78,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
     options: {
       sampleRate,
       targetPauseMs: 2,
+      keepsFromStart: false,
       labelBufferWords,
       output: { path: outputPath(env, processName, extensions[format]), format },
       ...(durationMs < longestSeconds * 1000 ? { durationMs } : {}),

@@ -115,6 +115,7 @@ function launch(sampleRate: number, targetPauseMs: number, labelBufferWords: num
     {
       sampleRate,
       targetPauseMs,
+      keepsFromStart: true,
       labelBufferWords,
       isQuiet: true,
       processName: basename(process.argv[1] ?? process.title),

@@ -142,9 +142,11 @@ export class Collector implements ProfileSource {
   }
 
   async #start(): Promise<void> {
-    const { output, durationMs, sessionFolder, timeOriginMs, isBesideNodesProfiler, samplesHeap } = this.#options;
+    const { output, keepsFromStart, durationMs, sessionFolder, timeOriginMs, isBesideNodesProfiler, samplesHeap } =
+      this.#options;
     this.#startMicros = nowMicros();
     if (output !== undefined) this.#startRecording(output);
+    if (keepsFromStart) this.#sinceTake = this.#newAccumulator('cpu', this.#startMicros);
     if (isBesideNodesProfiler) {
       this.#notices.push(
         "beside Node's own profiler (--cpu-prof or coverage) there are short gaps every 2 s, and longer pauses",

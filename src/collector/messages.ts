@@ -19,6 +19,8 @@ export interface CollectorOptions {
   readonly isBesideNodesProfiler: boolean;
   /** Capacity of each thread's ring of label switches, in words of 8 bytes: a power of two. */
   readonly labelBufferWords: number;
+  /** Whether what is sampled is kept for `take` and `release` from the start. */
+  readonly keepsFromStart: boolean;
   /** Where the whole run's profile goes, if anywhere. */
   readonly output?: OutputOptions;
   /** Milliseconds after which collection ends while the program goes on. */

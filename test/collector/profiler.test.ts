@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ProfbufError, startProfiler } from 'profbuf';
+import { Folder, root, run } from '../cli/command.js';
+import { runtimes } from '../runtimes.js';
+import { busyUntil, runProfiled, totalsOf } from './profiled-program.js';
+
+function busy(milliseconds: number): void {
+  const end = process.cpuUsage().user + milliseconds * 1000;
+  while (process.cpuUsage().user < end);
+}
+
+test('take() gives what came since the start or the last take, stop() the rest, and together they are all', async () => {
+  const profiler = await startProfiler({ sampleRate: 500 });
+  let samples = 0;
+  let nanos = 0;
+  for (let i = 0; i < 4; i++) {
+    busy(60);
+    const totals = totalsOf(await profiler.take());
+    assert.ok(totals.samples > 0);
+    samples += totals.samples;
+    nanos += totals.nanos;
+  }
+  busy(60);
+  const last = totalsOf(await profiler.stop());
+  const stats = profiler.stats();
+  assert.equal(samples + last.samples, stats.samples);
+  assert.equal(nanos + last.nanos, stats.cpuNanos);
+});
+
+test('collections run at the same time, beside takes, and each has its own seconds', async () => {
+  const profiler = await startProfiler({ sampleRate: 500 });
+  const short = profiler.collect({ seconds: 0.3 });
+  const long = profiler.collect({ seconds: 0.9 });
+  for (let i = 0; i < 10; i++) {
+    busy(40);
+    await delay(20);
+    await profiler.take();
+  }
+  const [shortProfile, longProfile] = await Promise.all([short, long]);
+  await profiler.stop();
+  assert.ok(Math.abs(Number(shortProfile.model.durationNanos) / 1e9 - 0.3) < 0.2);
+  assert.ok(Math.abs(Number(longProfile.model.durationNanos) / 1e9 - 0.9) < 0.2);
+  assert.ok(totalsOf(shortProfile).samples > 0);
+  assert.ok(totalsOf(longProfile).samples > totalsOf(shortProfile).samples);
+});
+
+test('a collection that is given up rejects with the reason of the signal, and the profiler goes on', async () => {
+  const profiler = await startProfiler();
+  await assert.rejects(profiler.collect({ seconds: 60, signal: AbortSignal.timeout(20) }), { name: 'TimeoutError' });
+  await assert.rejects(profiler.collect({ signal: AbortSignal.abort(new Error('never mind')) }), /never mind/);
+  busy(50);
+  assert.ok(totalsOf(await profiler.collect({ seconds: 0.1 })).samples >= 0);
+  await profiler.stop();
+});
+
+test('a collection that stop() overtakes has what there was', async () => {
+  const profiler = await startProfiler({ sampleRate: 500 });
+  const collection = profiler.collect({ seconds: 60 });
+  busy(100);
+  await profiler.stop();
+  assert.ok(totalsOf(await collection).samples > 0);
+});
+
+test('a profile says how its samples came about', async () => {
+  const profiler = await startProfiler({ sampleRate: 200 });
+  busy(50);
+  const { model } = await profiler.stop();
+  assert.deepEqual(model.sampleTypes, [
+    { type: 'samples', unit: 'count' },
+    { type: 'cpu', unit: 'nanoseconds' },
+  ]);
+  assert.deepEqual([model.periodType, model.period], [{ type: 'cpu', unit: 'nanoseconds' }, 5_000_000]);
+  assert.match(model.comments.join('\n'), /200 samples a second/);
+  assert.match(model.comments.join('\n'), /CPU time: /);
+  assert.ok(Math.abs(Number(model.timeNanos) / 1e6 - Date.now()) < 60_000);
+});
+
+test('stats() says what was done and what it cost', async () => {
+  const profiler = await startProfiler({ sampleRate: 500 });
+  busy(200);
+  await profiler.take();
+  const stats = profiler.stats();
+  assert.equal(stats.sampleRate, 500);
+  assert.ok(stats.samples > 0 && stats.windows > 0 && stats.elapsedMs > 0 && stats.cpuNanos > 0);
+  assert.ok(stats.longestPauseMs > 0 && stats.totalPauseMs >= stats.longestPauseMs && stats.startPauseMs > 0);
+  assert.deepEqual([stats.lostWindows, stats.otherSamples, stats.restarts, stats.threads], [0, 0, 0, 1]);
+  assert.equal(stats.cpuSource, process.platform === 'linux' ? 'schedstat' : 'samples');
+  await profiler.stop();
+});
+
+test('there is one profiler a process; after stop() another can start, and nothing of the first is left', async () => {
+  const listeners = () => ['exit', 'newListener', 'removeListener'].map((event) => process.listenerCount(event));
+  const before = listeners();
+  const first = await startProfiler();
+  await assert.rejects(startProfiler(), { code: 'ERR_PROFBUF_ALREADY_STARTED' });
+  await first.stop();
+  assert.deepEqual(listeners(), before);
+  const second = await startProfiler();
+  await second.stop();
+  assert.deepEqual(listeners(), before);
+  await assert.rejects(second.take(), { code: 'ERR_PROFBUF_STOPPED' });
+  await assert.rejects(second.collect(), { code: 'ERR_PROFBUF_STOPPED' });
+});
+
+test('options that cannot be are refused', async () => {
+  for (const options of [
+    { sampleRate: 0 },
+    { sampleRate: 10_001 },
+    { sampleRate: Number.NaN },
+    { sampleRate: '100' as unknown as number },
+    { targetPauseMs: 0 },
+    { targetPauseMs: Number.POSITIVE_INFINITY },
+  ]) {
+    await assert.rejects(
+      startProfiler(options),
+      (error) => error instanceof ProfbufError && error.code === 'ERR_PROFBUF_OPTION',
+    );
+  }
+  const profiler = await startProfiler();
+  for (const seconds of [0, -1, Number.NaN, 1e9]) {
+    await assert.rejects(profiler.collect({ seconds }), { code: 'ERR_PROFBUF_OPTION' });
+  }
+  await profiler.stop();
+});
+
+const library = JSON.stringify(join(root, 'dist/index.js'));
+
+for (const runtime of runtimes) {
+  test(`${runtime.name}: a running profiler keeps no process alive, and lets it end in silence`, async (t) => {
+    const folder = new Folder(t);
+    for (const ending of ['', 'process.exit(3)', "throw new Error('out of luck')"]) {
+      folder.write('app.mjs', `import { startProfiler } from ${library}; await startProfiler(); ${ending}`);
+      folder.write('bare.mjs', `await 0; ${ending}`);
+      const bare = await run(runtime.path, ['bare.mjs'], { cwd: folder.path });
+      const { code, stderr } = await run(runtime.path, ['app.mjs'], { cwd: folder.path });
+      assert.equal(code, bare.code);
+      assert.equal(/debugger|profbuf:/.test(stderr), false, stderr);
+    }
+  });
+
+  test(`${runtime.name}: started and stopped again and again, it neither fails nor ends the process`, async (t) => {
+    const folder = new Folder(t);
+    folder.write(
+      'app.mjs',
+      `import { startProfiler } from ${library};
+      for (let i = 0; i < 8; i++) await (await startProfiler()).stop();
+      console.log('done');`,
+    );
+    const { code, stdout, stderr } = await run(runtime.path, ['app.mjs'], { cwd: folder.path });
+    assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'done\n', stderr: '' });
+  });
+
+  test(`${runtime.name}: in a process that is profiled already, it reads the same samples`, async (t) => {
+    const folder = new Folder(t);
+    folder.write(
+      'app.mjs',
+      `import { startProfiler } from ${library};
+      const profiler = await startProfiler({ sampleRate: 1000 });
+      ${busyUntil(20)}
+      const profile = await profiler.stop();
+      console.log(profile.model.period, profile.model.samples.length > 0);
+      await (await startProfiler()).stop();
+      for (let i = 0; i < 100; i++) busy();`,
+    );
+    const { code, stdout } = await runProfiled(runtime, folder, ['app.mjs'], { env: { PROFBUF_RATE: '200' } });
+    assert.deepEqual([code, stdout], [0, '5000000 true\n']);
+    assert.ok(totalsOf(folder.profile()).samples >= 20);
+  });
+
+  test(`${runtime.name}: worker threads are in the profile, by number and name`, async (t) => {
+    const folder = new Folder(t);
+    folder.write(
+      'app.mjs',
+      `import { startProfiler } from ${library};
+      import { Worker } from 'node:worker_threads';
+      const profiler = await startProfiler({ sampleRate: 500 });
+      const code = 'const end = process.cpuUsage().user + 3e5; while (process.cpuUsage().user < end);';
+      const ended = [{ name: 'render' }, {}].map((options) =>
+        new Promise((resolve) => new Worker(code, { eval: true, ...options }).on('exit', resolve)));
+      await Promise.all(ended);
+      const { samples } = (await profiler.stop()).model;
+      const threads = new Set(samples.flatMap(({ labels }) => labels.map(({ key, value }) => key + '=' + value)));
+      console.log([...threads].sort().join(' '));`,
+    );
+    const { stdout, stderr } = await run(runtime.path, ['app.mjs'], { cwd: folder.path });
+    assert.deepEqual({ stdout, stderr }, { stdout: 'thread=worker 2 (render) thread=worker 3\n', stderr: '' });
+  });
+}
