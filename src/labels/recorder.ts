@@ -59,7 +59,10 @@ export class Recorder {
 
   readerChanged(): void {
     this.#stop();
-    if (this.#isUsed) this.enter(this.#storage.getStore() ?? noLabels);
+    if (!this.#isUsed) return;
+    // What was started under labels goes on under them, whether or not any are in force here.
+    this.#use();
+    this.enter(this.#storage.getStore() ?? noLabels);
   }
 
   define(tags: readonly number[]): Definitions {

@@ -21,7 +21,11 @@ const epochSize = 1024;
  */
 export class Registry {
   readonly #epochs: Epoch[] = [];
-  #open: Epoch = { first: 1, sets: [], lastRecord: 0 };
+  #open: Epoch;
+
+  constructor(firstNumber = 1) {
+    this.#open = { first: firstNumber, sets: [], lastRecord: 0 };
+  }
 
   /** Whether the set's number may be written into a record now. */
   isOpen(set: LabelSet): boolean {

@@ -8,10 +8,14 @@ const run = promisify(execFile);
 /** Runs a program of ./programs to its end, and gives what it wrote to stdout as JSON. */
 export async function runProgram<T>(runtime: Runtime, name: string, ...options: readonly unknown[]): Promise<T> {
   const path = fileURLToPath(new URL(`./programs/${name}.js`, import.meta.url));
-  const { stdout } = await run(runtime.path, [path, ...options.map((option) => JSON.stringify(option))], {
-    timeout: 120_000,
-    maxBuffer: 64 * 2 ** 20,
-  });
+  const { stdout } = await run(
+    runtime.path,
+    ['--expose-gc', path, ...options.map((option) => JSON.stringify(option))],
+    {
+      timeout: 300_000,
+      maxBuffer: 64 * 2 ** 20,
+    },
+  );
   return JSON.parse(stdout) as T;
 }
 

@@ -1,0 +1,58 @@
+// Every request has a label set of its own, and many of them meet a sample.
+import { setImmediate as immediate } from 'node:timers/promises';
+import { startProfiler, withLabels } from 'profbuf';
+import { programOptions } from '../run-program.js';
+import { namedFunction, samplesOf } from './samples.js';
+
+export interface ManySetsOptions {
+  readonly sets: number;
+  readonly workMicros: number;
+}
+
+export interface ManySetsResult {
+  /** Bytes after a full collection, in even steps through the run. */
+  readonly heapUsed: readonly number[];
+  readonly requests: number;
+  readonly samples: number;
+  readonly wrong: number;
+  readonly otherRequests: number;
+  readonly distinctRequests: number;
+  readonly distinctRoutes: number;
+  readonly comments: readonly string[];
+}
+
+const [{ sets, workMicros }] = programOptions<[ManySetsOptions]>();
+const steps = 10;
+const routes = ['/a', '/b', '/c'].map((route) => ({ route, work: namedFunction(`route_${route.slice(1)}`) }));
+const collectGarbage = globalThis.gc as () => void;
+
+const profiler = await startProfiler({ sampleRate: 1000 });
+const heapUsed: number[] = [];
+let request = 0;
+for (let step = 0; step < steps; step++) {
+  for (let i = 0; i < sets / steps; i++) {
+    const { route, work } = routes[request % 3] as (typeof routes)[number];
+    withLabels({ route, request: `request ${request}` }, () => work(workMicros));
+    request++;
+    if (request % 200 === 0) await immediate();
+  }
+  // Until the collector has taken what is in the ring.
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  withLabels({ route: '/flush', request: `flush ${step}` }, () => {});
+  collectGarbage();
+  heapUsed.push(process.memoryUsage().heapUsed);
+}
+const profile = await profiler.stop();
+const samples = samplesOf(profile).filter(({ functions }) => functions.some((name) => name.startsWith('route_')));
+const sum = (of: typeof samples) => of.reduce((total, { count }) => total + count, 0);
+const result: ManySetsResult = {
+  heapUsed,
+  requests: request,
+  samples: sum(samples),
+  wrong: sum(samples.filter(({ functions, labels }) => !functions.includes(`route_${String(labels.route).slice(1)}`))),
+  otherRequests: sum(samples.filter(({ labels }) => labels.request === '(other)')),
+  distinctRequests: new Set(samples.map(({ labels }) => labels.request)).size,
+  distinctRoutes: new Set(samples.map(({ labels }) => labels.route)).size,
+  comments: profile.model.comments,
+};
+process.stdout.write(JSON.stringify(result));

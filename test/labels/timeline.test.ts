@@ -1,0 +1,182 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { ProfBufWriter } from 'profbuf/buffer';
+import { ClockOffset } from '#profbuf/collector/clock-offset.js';
+import { LabelChannel } from '#profbuf/collector/label-channel.js';
+import { LabelTimeline } from '#profbuf/collector/label-timeline.js';
+import { nowMicros } from '#profbuf/collector/monotonic-clock.js';
+import { type LabelSet, noLabels } from '#profbuf/labels/label-set.js';
+import {
+  type LabelState,
+  type Labels,
+  labelProtocolVersion,
+  type SwitchRing,
+  tagMask,
+} from '#profbuf/labels/protocol.js';
+import { Recorder } from '#profbuf/labels/recorder.js';
+import { Registry } from '#profbuf/labels/registry.js';
+
+describe('the timeline of label switches', () => {
+  const { write } = ProfBufWriter.prototype;
+  let isLost = false;
+  before(() => {
+    ProfBufWriter.prototype.write = function (...record) {
+      const isWritten = write.apply(this, record);
+      isLost = !isWritten;
+      return isWritten;
+    };
+  });
+  after(() => {
+    ProfBufWriter.prototype.write = write;
+  });
+
+  /** Sets belong to one recorder, as they do in a thread of a program. */
+  let recorders = 0;
+  const setOf = (labels: Labels) => noLabels.with({ ...labels, recorder: recorders });
+
+  /** A recorder, and the timeline that reads it, in one thread. */
+  function connected(words: number): { recorder: Recorder; timeline: LabelTimeline; stop: () => void } {
+    recorders++;
+    const channel = new LabelChannel();
+    const state: LabelState = { version: labelProtocolVersion };
+    const recorder = new Recorder(state, new AsyncLocalStorage<LabelSet>());
+    let timeline: LabelTimeline | undefined;
+    channel.expect('test', (message) => {
+      timeline = new LabelTimeline(message as SwitchRing);
+    });
+    state.reader = { channel: channel.name, thread: 'test', words };
+    recorder.enter(setOf({ first: 1 }));
+    channel.receive();
+    channel.close();
+    ok(timeline);
+    const stop = () => {
+      delete state.reader;
+      recorder.readerChanged();
+    };
+    return { recorder, timeline, stop };
+  }
+
+  /** A point in time that is apart from everything before and after it. */
+  function pointInTime(): number {
+    const start = nowMicros();
+    while (nowMicros() < start + 4);
+    const point = nowMicros();
+    while (nowMicros() < point + 4);
+    return point;
+  }
+
+  it('knows at every time what was in force, or that it does not know, and can ask what that was', () => {
+    const operation = fc.oneof(
+      { weight: 6, arbitrary: fc.record({ type: fc.constant('enter' as const), set: fc.nat({ max: 6 }) }) },
+      { weight: 2, arbitrary: fc.record({ type: fc.constant('enter new' as const) }) },
+      { weight: 1, arbitrary: fc.record({ type: fc.constant('burst' as const), count: fc.nat({ max: 60 }) }) },
+      { weight: 2, arbitrary: fc.record({ type: fc.constant('look' as const) }) },
+      { weight: 1, arbitrary: fc.record({ type: fc.constant('drain' as const) }) },
+    );
+    fc.assert(
+      fc.property(fc.array(operation, { minLength: 1, maxLength: 60 }), (operations) => {
+        const { recorder, timeline, stop } = connected(64);
+        const sets = [noLabels, ...[1, 2, 3, 4, 5, 6].map((set) => setOf({ set }))];
+        let inForce: LabelSet | 'lost' = setOf({ first: 1 });
+        let last: LabelSet = inForce;
+        let fresh = 0;
+        const points: { micros: number; inForce: LabelSet | 'lost' }[] = [];
+        const enter = (set: LabelSet) => {
+          if (set === last) return;
+          recorder.enter(set);
+          last = set;
+          inForce = isLost ? 'lost' : set;
+        };
+        const look = () => {
+          timeline.drain();
+          for (const { micros, inForce } of points.splice(0)) {
+            const found = timeline.at(micros);
+            if (inForce === 'lost' || found === 'lost') equal(found, inForce);
+            else if (inForce === noLabels || found === 0) equal(found === 0, inForce === noLabels);
+            else deepEqual(recorder.define([found & tagMask]).sets, [inForce.toLabels()]);
+          }
+          timeline.resolve();
+        };
+        for (const operation of operations) {
+          if (operation.type === 'enter') enter(sets[operation.set] ?? noLabels);
+          else if (operation.type === 'enter new') enter(setOf({ fresh: ++fresh }));
+          else if (operation.type === 'burst') {
+            for (let i = 0; i < operation.count; i++) enter(setOf({ fresh: ++fresh }));
+          } else if (operation.type === 'look') look();
+          else timeline.drain();
+          points.push({ micros: pointInTime(), inForce });
+        }
+        look();
+        stop();
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('lets a million sets go once no sample can ask for them', () => {
+    const { recorder, timeline, stop } = connected(2 ** 10);
+    const constant = setOf({ constant: 1 });
+    const numbers: number[] = [];
+    for (let i = 0; i < 1_000_000; i++) {
+      recorder.enter(setOf({ request: i }));
+      recorder.enter(constant);
+      if (i % 100 !== 0) continue;
+      timeline.drain();
+      const found = timeline.at(nowMicros() + 1);
+      ok(typeof found === 'number');
+      // Whatever is in force can be asked for, however long it has been in use.
+      deepEqual(recorder.define([found & tagMask]).sets, [constant.toLabels()]);
+      timeline.resolve();
+      numbers.push(found);
+    }
+    const { sets } = recorder.define(numbers);
+    ok(sets.filter((set) => set !== null).length <= 60, 'only the sets of the latest epochs are still there');
+    equal(timeline.lostSwitches, 0);
+    stop();
+  });
+});
+
+describe('numbers of label sets', () => {
+  it('wrap after 2^31 and are still told apart', () => {
+    const registry = new Registry(2 ** 31 - 3);
+    const sets = Array.from({ length: 6 }, (_, i) => noLabels.with({ wrap: i }));
+    for (const set of sets) registry.add(set);
+    const tags = sets.map(({ number }) => number & tagMask);
+    deepEqual(tags, [2 ** 31 - 3, 2 ** 31 - 2, 2 ** 31 - 1, 1, 2, 3]);
+    deepEqual(
+      tags.map((tag) => registry.find(tag)),
+      sets,
+    );
+  });
+
+  it('are taken back when the record was lost', () => {
+    const registry = new Registry();
+    const [first, second] = [noLabels.with({ back: 1 }), noLabels.with({ back: 2 })];
+    registry.add(first);
+    const { number } = first;
+    registry.removeLast();
+    registry.add(second);
+    equal(second.number, number);
+    equal(registry.isOpen(first), false);
+    equal(registry.find(number), second);
+  });
+});
+
+describe('the offset between two clocks', () => {
+  it('narrows down with each reading', () => {
+    const offset = new ClockOffset([10, 20]);
+    offset.observe([12, 40]);
+    offset.observe([0, 14]);
+    equal(offset.micros, 13);
+    equal(offset.corrections, 0);
+  });
+
+  it('follows clocks that drift apart', () => {
+    const offset = new ClockOffset([10, 11]);
+    offset.observe([20, 22]);
+    equal(offset.micros, 21);
+    equal(offset.corrections, 1);
+  });
+});
