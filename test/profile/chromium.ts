@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-const executablePath = '/usr/bin/chromium';
+export const executablePath = '/usr/bin/chromium';
 
 /** The `skip` option of tests that need Chromium: false when it is there. */
 export const skip: string | false = existsSync(executablePath) ? false : `${executablePath} is not on this machine`;
