@@ -13,3 +13,10 @@ for (const configuration of largeConfigurations) {
     assert.ok(ends > 1, 'a search with one end or none has found no two orders');
   });
 }
+
+test('with one bit of generation, losses come back with an old time: the search finds it', (t) => {
+  const depths = [6, 6, 6, 0, 2, 6, 0, 6];
+  const { failure, states } = explore(ringSystem({ name: '', words: 16, internals: { generationBits: 1 }, depths }));
+  t.diagnostic(`${states} states`);
+  assert.equal(failure?.check, 'stream');
+});
