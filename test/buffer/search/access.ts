@@ -6,8 +6,21 @@
 import { WRITE_POSITION } from '#profbuf/buffer/layout.js';
 
 export type View = 'control' | 'words' | 'halves';
-/** `read` and `write` are plain; all others are methods of Atomics. A step of the search is one of these. */
-export type Operation = 'read' | 'write' | 'load' | 'store' | 'exchange' | 'compareExchange' | 'wait' | 'notify';
+/**
+ * `read` and `write` are plain; `awaken` is the end of what `waitAsync` began; all others are methods of Atomics. A step of
+ * the search is one of these.
+ */
+export type Operation =
+  | 'read'
+  | 'write'
+  | 'load'
+  | 'store'
+  | 'exchange'
+  | 'compareExchange'
+  | 'wait'
+  | 'waitAsync'
+  | 'awaken'
+  | 'notify';
 /** What an access gives back to the code. */
 export type Observation = number | string | undefined;
 
@@ -143,5 +156,6 @@ export const searchedAtomics = {
   compareExchange: (array: object, index: number, expected: number, value: number) =>
     atomic('compareExchange', array, index, value, expected),
   wait: (array: object, index: number, value: number, _timeout?: number) => atomic('wait', array, index, value),
+  waitAsync: (array: object, index: number, value: number) => atomic('waitAsync', array, index, value),
   notify: (array: object, index: number, _count?: number) => atomic('notify', array, index),
 };

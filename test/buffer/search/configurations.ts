@@ -18,6 +18,8 @@ export const configurations: readonly Configuration[] = [
   { name: 'carry at 2', words: 8, internals: { generationBits: 28 }, depths: [2, 2, 2, 2, 0] },
   { name: 'carry at 4', words: 8, internals: { generationBits: 27 }, depths: [2, 2, 2, 2, 2, 2] },
   { name: 'time-outs', words: 8, reading: 'timeout', depths: [2, 1, 2, 2] },
+  { name: 'waitAsync', words: 8, reading: 'async', depths: [2, 0, 2, 2, 0] },
+  { name: 'waitAsync, time-outs', words: 8, reading: 'async timeout', depths: [2, 1, 2, 0] },
   { name: 'polling', words: 8, reading: 'polling', depths: [0, 1, 2, 0, 1, 2] },
   { name: 'attaching', words: 8, attaching: true, internals: { startPosition: WRAP - 3 }, depths: [2, 2, 2] },
   { name: 'writer dies', words: 8, dies: 'writer', depths: [2, 2, 2, 0] },

@@ -79,7 +79,9 @@ export interface SearchResult {
 }
 
 // Flags of a state.
+/** A wait of the reader is pending. */
 const ASLEEP = 1;
+/** It was ended by a notify, and the reader has not noticed yet. */
 const WOKEN = 2;
 const WRITER_DIED = 4;
 const READER_DIED = 8;
@@ -270,10 +272,19 @@ class Search<Event, Monitor extends { readonly key: string }> {
   #isPossible(side: Side, move: Move): boolean {
     const { access } = this.#local(side);
     if (access === null) return false;
-    const isAsleep = side === READER && (this.#flags & ASLEEP) !== 0;
-    if (move === 'step') return !isAsleep;
-    if (move === 'time-out') return isAsleep && this.#system.timeouts === true;
+    if (move === 'step') return side === WRITER || !this.#isAsleep(access);
+    if (move === 'time-out') return side === READER && this.#system.timeouts === true && this.#canTimeOut(access);
     return this.#successors[side] !== null && (this.#flags & diedFlag(side)) === 0;
+  }
+
+  #isAsleep({ operation }: Access): boolean {
+    if (operation === 'awaken') return (this.#flags & WOKEN) === 0;
+    return operation === 'wait' && (this.#flags & ASLEEP) !== 0;
+  }
+
+  /** A timer can be ahead of a wake-up that is on its way; a blocking wait cannot. */
+  #canTimeOut(access: Access): boolean {
+    return access.operation === 'awaken' || this.#isAsleep(access);
   }
 
   #move(side: Side, move: Move): void {
@@ -287,7 +298,8 @@ class Search<Event, Monitor extends { readonly key: string }> {
       return;
     }
     if (move === 'time-out') {
-      this.#flags &= ~ASLEEP;
+      // The engine's wait goes on when a timer is up: it cannot be cancelled.
+      if (access.operation === 'wait') this.#flags &= ~ASLEEP;
       this.#enter(side, local.thread.after(local, 'timed-out'));
       return;
     }
@@ -305,6 +317,11 @@ class Search<Event, Monitor extends { readonly key: string }> {
       }
       this.#flags &= ~WOKEN;
       this.#enter(side, local.thread.after(local, 'ok'));
+      return;
+    }
+    if (access.operation === 'awaken') {
+      this.#flags &= ~WOKEN;
+      this.#enter(side, local.thread.after(local, 'woken'));
       return;
     }
     if (side === WRITER) this.#countSteps(local);
@@ -342,6 +359,11 @@ class Search<Event, Monitor extends { readonly key: string }> {
       return 1;
     }
     if (operation !== 'store') this.#order.load(side, slot);
+    if (operation === 'waitAsync') {
+      if (found !== access.value) return 'not-equal';
+      this.#flags |= ASLEEP;
+      return 'waiting';
+    }
     if (operation === 'load' || (operation === 'compareExchange' && found !== access.expected)) return found;
     this.#order.store(side, slot);
     this.#memory[slot] = access.value;
@@ -398,7 +420,8 @@ class Search<Event, Monitor extends { readonly key: string }> {
 
   /** With the writer between two operations, nobody is about to wake the reader. */
   #check(): void {
-    if ((this.#flags & ASLEEP) === 0 || this.#local(WRITER).steps > 0) return;
+    const { access } = this.#local(READER);
+    if (access === null || !this.#isAsleep(access) || this.#local(WRITER).steps > 0) return;
     const reason = this.#system.whyAwake(this.#monitor, this.#readControl);
     if (reason !== null) throw new Violation('wake-up', `the reader sleeps although ${reason}`);
   }

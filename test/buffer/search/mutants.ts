@@ -96,6 +96,19 @@ export const mutants: readonly Mutant[] = [
     'Atomics.compareExchange(this.#control, WRITE_POSITION, position, position | SLEEPING);\n        return position | SLEEPING;',
     'return position;',
   ]),
+  mutant('waitAsync does not look again once the sleeping bit is set', 'waitAsync', 'wake-up', 'sleep', [
+    'if (this.#isReady())\n                    settle(() => resolve(true));\n                else\n                    this.#listen(asleep);',
+    'this.#listen(asleep);',
+  ]),
+  mutant('waitAsync takes a wait that is over for one that is pending', 'waitAsync', 'wake-up', 'sleep', [
+    `this.#isListening = false;
+            for`,
+    'for',
+  ]),
+  mutant('waitAsync asks for a second wait while one is pending', 'waitAsync, time-outs', 'error', 'sleep', [
+    'if (this.#isListening)\n            return;',
+    '',
+  ]),
   mutant('the free space is never found to have shrunk', 'polling', 'ownership', 'writer', [
     'this.#free -= advance;',
     '',

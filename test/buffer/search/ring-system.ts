@@ -18,6 +18,7 @@ import {
   WRITE_POSITION,
 } from '#profbuf/buffer/layout.js';
 import { type Access, Recorder } from './access.js';
+import { EventLoop, type Settlement } from './event-loop.js';
 import { type ControlWord, READER, type ReadControl, type Side, type System, WRITER } from './explore.js';
 import { Monitor } from './monitor.js';
 import { loadShippedBuffer, type Mutation } from './shipped-source.js';
@@ -32,8 +33,8 @@ export interface Configuration {
   readonly internals?: RingInternals;
   /** Stack depth of each record that the writer writes before it closes. */
   readonly depths: readonly number[];
-  /** `blocking` waits without a timeout; `timeout` waits with one; `polling` never waits. */
-  readonly reading?: 'blocking' | 'timeout' | 'polling';
+  /** How the reader waits: `timeout` and `async timeout` are waits that may end by their timeouts. */
+  readonly reading?: 'blocking' | 'timeout' | 'async' | 'async timeout' | 'polling';
   /** Who may die, at any step. */
   readonly dies?: 'writer' | 'reader';
   /** What a writer that takes over writes before it closes. */
@@ -133,19 +134,22 @@ class ReaderProgram implements Program<RingEvent> {
   readonly recorder = new Recorder();
   readonly local: {
     reader: ProfBufReader | null;
-    does: 'next' | 'ended' | 'wait' | 'nothing';
-    modules: readonly object[];
+    does: 'next' | 'ended' | 'wait' | 'await' | 'nothing';
+    readonly loop: EventLoop;
+    waiting: Settlement | boolean;
+    readonly modules: readonly object[];
   };
   readonly #attach: () => ProfBufReader;
   readonly #headerWords: number;
   readonly #reading: Reading;
 
   constructor(shared: SharedArrayBuffer, headerWords: number, reading: Reading, mutations: readonly Mutation[]) {
-    const { ProfBufReader, moduleState } = loadShippedBuffer(shared, this.recorder, mutations);
+    const loop = new EventLoop();
+    const { ProfBufReader, moduleState } = loadShippedBuffer(shared, this.recorder, mutations, loop.globals);
     this.#attach = () => new ProfBufReader(shared);
     this.#headerWords = headerWords;
     this.#reading = reading;
-    this.local = { reader: null, does: 'next', modules: moduleState };
+    this.local = { reader: null, does: 'next', loop, waiting: false, modules: moduleState };
   }
 
   isDone(): boolean {
@@ -178,10 +182,34 @@ class ReaderProgram implements Program<RingEvent> {
       local.does = this.#reading === 'polling' ? 'next' : 'wait';
       return { kind: 'waited' };
     }
-    const isReady = reader.wait(this.#reading === 'timeout' ? 1 : Number.POSITIVE_INFINITY);
-    if (!isReady && this.#reading !== 'timeout') throw new Violation('wake-up', 'a wait without a timeout gave up');
-    local.does = 'next';
+    if (local.does === 'wait') {
+      local.does = this.#isAsync ? 'await' : 'next';
+      // Searched, waitAsync returns what it would settle with.
+      local.waiting = this.#isAsync
+        ? (reader.waitAsync(this.#timeout, { keepAlive: false }) as unknown as Settlement | boolean)
+        : reader.wait(this.#timeout);
+      if (local.waiting === false && this.#timeout === Number.POSITIVE_INFINITY) {
+        throw new Violation('wake-up', 'a wait without a timeout gave up');
+      }
+      return { kind: 'waited' };
+    }
+    if (typeof local.waiting === 'boolean' || local.waiting.isSettled) {
+      const error = typeof local.waiting === 'boolean' ? null : local.waiting.error;
+      if (error !== null) throw error;
+      local.waiting = false;
+      local.does = 'next';
+    } else {
+      local.loop.turn(this.recorder);
+    }
     return { kind: 'waited' };
+  }
+
+  get #isAsync(): boolean {
+    return this.#reading.startsWith('async');
+  }
+
+  get #timeout(): number {
+    return this.#reading.endsWith('timeout') ? 1 : Number.POSITIVE_INFINITY;
   }
 }
 
@@ -213,7 +241,7 @@ export function ringSystem(
     attached: configuration.attaching !== true,
     ...(dies === 'writer' && { nextWriter: new WriterProgram(shared, attempts.slice(depths.length), mutations) }),
     ...(dies === 'reader' && { nextReader: readerOf() }),
-    timeouts: reading === 'timeout',
+    timeouts: reading.endsWith('timeout'),
     mostWriterSteps: mostSteps(words),
     mostWriterAtomicSteps: MOST_ATOMIC_STEPS,
     monitor: Monitor.begin(Stream.begin(attempts, headerWords)),

@@ -1,6 +1,7 @@
 /**
- * Loads the compiled modules of src/buffer as they are shipped, with two changes: private names become ordinary ones, so
- * that a snapshot can reach them, and the modules find other globals around them. A mutant is one text replaced by another.
+ * Loads the compiled modules of src/buffer as they are shipped, with three changes: private names become ordinary ones, so
+ * that a snapshot can reach them; `waitAsync` returns its promise as it is, not wrapped in one of the engine's, which only
+ * the engine could settle; and the modules find other globals around them. A mutant is one text replaced by another.
  */
 import { readFileSync } from 'node:fs';
 import ts from 'ts5';
@@ -59,7 +60,8 @@ function compile(module: string, mutations: readonly Mutation[]): string {
   let body = compiled.get(text);
   if (body === undefined) {
     const options = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
-    body = ts.transpileModule(withoutPrivateNames(text, module), { compilerOptions: options }).outputText;
+    const searchable = withoutPrivateNames(text, module).replace(/^ +async waitAsync\(/m, 'waitAsync(');
+    body = ts.transpileModule(searchable, { compilerOptions: options }).outputText;
     compiled.set(text, body);
   }
   return body;
@@ -69,11 +71,13 @@ function compile(module: string, mutations: readonly Mutation[]): string {
  * The modules as one thread has them: state of its own, and every access to `shared` goes to `memory`.
  *
  * @param shared a formatted ring, of which only the sizes are read
+ * @param host globals in place of those that there are by default: no timers, no waitAsync
  */
 export function loadShippedBuffer(
   shared: SharedArrayBuffer,
   memory: SharedMemory,
   mutations: readonly Mutation[] = [],
+  host: Record<string, unknown> = {},
 ): ShippedBuffer {
   for (const { module } of mutations)
     mutate(readFileSync(new URL(`${module}.js`, directory), 'utf8'), module, mutations);
@@ -86,7 +90,7 @@ export function loadShippedBuffer(
     }
   }
   const globals = {
-    Atomics: searchedAtomics,
+    Atomics: { ...searchedAtomics, waitAsync: undefined },
     WeakMap: ModuleMap,
     Int32Array: typedArrayOver(shared, Int32Array, (array) => {
       return createView(memory, array.byteOffset === 0 ? 'control' : 'halves', array);
@@ -95,6 +99,7 @@ export function loadShippedBuffer(
     globalThis: { performance: { now: () => memory.now } },
     setTimeout: undefined,
     setInterval: undefined,
+    ...host,
   };
   const modules = new Map<string, object>();
   const require = (specifier: string): object => {
