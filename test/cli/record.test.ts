@@ -149,12 +149,12 @@ test('--duration: the profile is there while the program goes on, and holds no m
     console.log(require('node:fs').readdirSync('.').filter((name) => name.endsWith('.gz')).join());
     process.exitCode = 3;`,
   );
-  const { code, stdout, stderr } = await profbuf(['record', '--duration', '0.5', 'app.js'], { cwd: folder.path });
+  const { code, stdout, stderr } = await profbuf(['record', '--duration', '1', 'app.js'], { cwd: folder.path });
   assert.equal(stdout, 'profile.pb.gz\n');
   assert.equal(code, 3);
-  assert.match(stderr, /^profbuf: 0\.5 s are over; the program goes on$/m);
+  assert.match(stderr, /^profbuf: 1 s are over; the program goes on$/m);
   const seconds = Number(folder.profile().model.durationNanos) / 1e9;
-  assert.ok(seconds > 0.2 && seconds < 1.5, `collected for ${seconds} s`);
+  assert.ok(seconds > 0 && seconds < 2, `collected for ${seconds} s`);
 });
 
 test('a command that starts no Node process says so and has its own status', async (t) => {

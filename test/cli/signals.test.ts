@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseProcessStatus, processStatusFileName } from '#profbuf/collector/process-status.js';
 import { runtimes } from '../runtimes.js';
 import { busyFor, Folder, main, Run } from './command.js';
 
@@ -14,6 +17,18 @@ const listener = `
   process.stdin.resume().on('end', () => process.exit(5));
   console.log('ready');
 `;
+
+/** What a program says so that {@link collecting} knows it. */
+const ready = `console.log('ready', process.pid, process.env.PROFBUF_SESSION);`;
+
+/** Waits until the collector of the program has taken samples for some time. */
+async function collecting(run: Run): Promise<void> {
+  await run.printed(/ready \d+ .*\n/);
+  const [, pid, session = ''] = /ready (\d+) (.*)\n/.exec(run.stdout) ?? [];
+  const file = join(session, processStatusFileName(Number(pid)));
+  const elapsedMs = () => parseProcessStatus(readFileSync(file, 'utf8'))?.elapsedMs ?? 0;
+  while (elapsedMs() < 300) await delay(20);
+}
 
 /** How long a second delivery of the same signal is waited for. */
 const secondDeliveryMs = 300;
@@ -63,10 +78,9 @@ for (const runtime of runtimes) {
       const name = `${runtime.name}: ${signal} to the command while the program ${state} ends both of it, with a profile`;
       test(name, { skip }, async (t) => {
         const folder = new Folder(t);
-        folder.write('app.js', `console.log('ready');${code}`);
+        folder.write('app.js', `${ready} ${code}`);
         const run = new Run(runtime.path, [main, 'record', 'app.js'], { cwd: folder.path });
-        await run.printed('ready');
-        await delay(500);
+        await collecting(run);
         run.process.kill(signal);
         const { code: status, signal: ending, stderr } = await run.end();
         assert.deepEqual([status, ending], [null, signal]);
