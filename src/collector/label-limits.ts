@@ -1,7 +1,7 @@
 import type { Labels } from '../labels/protocol.js';
 
 /** Different values of one label, and different labels, that one profile tells apart. */
-const mostValues = 1000;
+const mostValues = 10_000;
 const mostKeys = 64;
 
 /** What a value becomes when its label has had too many in a profile. */

@@ -28,7 +28,7 @@ const implementation = state.implementation;
  * in force again for who called.
  *
  * @param labels At most 32 in force together. A name has 1 to 256 characters and does not begin with `profbuf.`; a value
- *   is a string of at most 1024 characters, or a finite number.
+ *   is a string of at most 1024 characters, or a finite number. An empty string takes the label away.
  * @param fn Called with the `this` that `withLabels` was called with. What it returns or throws is passed on as it is.
  * @throws ProfbufError `ERR_PROFBUF_LABEL`: `fn` was not called.
  */

@@ -40,7 +40,7 @@ export class LabelSet {
     this.#size = parent === undefined ? 0 : parent.#size + 1;
   }
 
-  /** This set with more labels; where both have a label, the new value counts. */
+  /** This set with more labels; where both have a label, the new value counts. An empty value takes it away. */
   with(labels: Labels): LabelSet {
     if (typeof labels !== 'object' || labels === null) {
       throw labelError(`labels are an object of names and values, not ${describe(labels)}`);
@@ -64,23 +64,29 @@ export class LabelSet {
   #make(key: string, value: string | number): LabelSet {
     checkLabel(key, value);
     const base = this.#without(key);
-    if (base.#size >= mostLabels) {
-      throw labelError(`a sample has at most ${mostLabels} labels; ${describe(key)} would be one more`);
-    }
-    const child = base === this ? new LabelSet(this, key, value) : base.#withOne(key, value);
+    const child = value === '' ? base : this.#sizedChild(base, key, value);
     this.#cache(key, value, child);
     return child;
   }
 
+  #sizedChild(base: LabelSet, key: string, value: string | number): LabelSet {
+    if (this.#valueOf(key) === value) return this;
+    if (base.#size >= mostLabels) {
+      throw labelError(`a sample has at most ${mostLabels} labels; ${describe(key)} would be one more`);
+    }
+    return base === this ? new LabelSet(this, key, value) : base.#withOne(key, value);
+  }
+
   #without(key: string): LabelSet {
-    if (!this.#has(key)) return this;
+    if (this.#valueOf(key) === undefined) return this;
     const parent = this.#parent as LabelSet;
     return this.#key === key ? parent : parent.#without(key).#withOne(this.#key, this.#value);
   }
 
-  #has(key: string): boolean {
-    for (let set: LabelSet = this; set.#parent !== undefined; set = set.#parent) if (set.#key === key) return true;
-    return false;
+  #valueOf(key: string): string | number | undefined {
+    for (let set: LabelSet = this; set.#parent !== undefined; set = set.#parent)
+      if (set.#key === key) return set.#value;
+    return undefined;
   }
 
   #entries(): [string, string | number][] {

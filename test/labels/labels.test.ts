@@ -24,6 +24,14 @@ describe('withLabels', () => {
     deepEqual(withLabels({ id: '1' }, getLabels), { id: '1' });
   });
 
+  it('takes a label away where its value is empty', () => {
+    withLabels({ a: 1, b: 2, c: 3 }, () => {
+      deepEqual(withLabels({ b: '' }, getLabels), { a: 1, c: 3 });
+      deepEqual(withLabels({ none: '' }, getLabels), { a: 1, b: 2, c: 3 });
+    });
+    deepEqual(withLabels({ a: '' }, getLabels), {});
+  });
+
   it('takes names that objects treat specially', () => {
     const labels = JSON.parse('{"__proto__":"a","constructor":"b"}') as Labels;
     const found = withLabels(labels, getLabels);

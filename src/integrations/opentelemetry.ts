@@ -1,0 +1,55 @@
+import { type Context, type ContextManager, trace } from '@opentelemetry/api';
+import { withLabels } from '../labels/index.js';
+
+/**
+ * Has a context manager put the active span's identity on samples, as the labels that Pyroscope's span profiles expect:
+ * `span_id`, `trace_id` and `span_name`, the name that the span has when it becomes active. Where no span is active there are
+ * none. Changes the context manager that it is given, and returns it.
+ *
+ * ```js
+ * const contextManager = labelSpans(new AsyncLocalStorageContextManager());
+ * new NodeTracerProvider({ spanProcessors: [new ProfileSpanProcessor()] }).register({ contextManager });
+ * ```
+ */
+export function labelSpans<Manager extends ContextManager>(contextManager: Manager): Manager {
+  const run = contextManager.with.bind(contextManager) as ContextManager['with'];
+  const labelled: ContextManager['with'] = (context, fn, thisArg, ...args) =>
+    withLabels(labelsOf(context), () => run(context, fn, thisArg, ...args));
+  // What the manager binds to a context it calls by this method of its own.
+  contextManager.with = labelled;
+  return contextManager;
+}
+
+/** An empty value takes a label away. */
+const noSpan = { span_id: '', trace_id: '', span_name: '' };
+
+function labelsOf(context: Context) {
+  const span = trace.getSpan(context);
+  if (span === undefined) return noSpan;
+  const { spanId, traceId } = span.spanContext();
+  // The API gives a span no name to read; those of the SDK have one, those of other processes do not.
+  const { name = '' } = span as { name?: string };
+  return { span_id: spanId, trace_id: traceId, span_name: name.slice(0, 1024) };
+}
+
+/** What this needs of the SDK's `Span`. */
+export interface ProfiledSpan {
+  spanContext(): { readonly spanId: string };
+  setAttribute(key: string, value: string): unknown;
+}
+
+/**
+ * A span processor that links spans to their profile: it sets `pyroscope.profile.id`, by which Grafana finds the samples with
+ * that `span_id`.
+ */
+export class ProfileSpanProcessor {
+  onStart(span: ProfiledSpan): void {
+    span.setAttribute('pyroscope.profile.id', span.spanContext().spanId);
+  }
+
+  onEnd(): void {}
+
+  async forceFlush(): Promise<void> {}
+
+  async shutdown(): Promise<void> {}
+}

@@ -1,0 +1,9 @@
+import type { Labels } from '../labels/index.js';
+
+export interface RequestLabelsOptions<Request> {
+  /**
+   * Labels besides `method` and `route`, a tenant's for instance. Choose few different values: a profile keeps those of one
+   * label up to 10,000. What it throws is the request's error.
+   */
+  readonly labels?: (request: Request) => Labels;
+}
