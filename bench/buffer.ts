@@ -1,6 +1,7 @@
 /**
- * The buffer against its peers, in one run: `npm run bench:buffer` (`ROUNDS=3 npm run bench:buffer` for a quick look). Rounds of all contenders alternate, so that whatever
- * else the machine does hits all of them; each figure is the median of the rounds, each ratio that of the medians.
+ * The buffer against its peers, in one run: `npm run bench:buffer`, or `ROUNDS=3 npm run bench:buffer` for a quick look.
+ * Rounds of all contenders alternate, so that whatever else the machine does hits all of them. Each figure is the median
+ * of the rounds, and each ratio the median of the rounds' ratios.
  */
 import { cpus } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
@@ -10,7 +11,7 @@ import type { LatencySide, Waiting } from './buffer/latency.js';
 import { type QueueName, queues } from './buffer/queues.js';
 import type { Transfer, TransferSide } from './buffer/transfer.js';
 
-const ROUNDS = Number(process.env.ROUNDS ?? 7);
+const ROUNDS = Number(process.env.ROUNDS ?? 9);
 
 function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -66,17 +67,34 @@ function channelsOf(shared: SharedArrayBuffer | undefined) {
   return { write: port1, read: port2 };
 }
 
-const transfers: { transfer: Transfer; warmUp: number; records: number }[] = [
-  { transfer: 'profbuf', warmUp: 500_000, records: 4_000_000 },
-  { transfer: 'ringbuf.js', warmUp: 500_000, records: 2_000_000 },
-  { transfer: 'postMessage', warmUp: 20_000, records: 200_000 },
-  { transfer: 'postMessage, in batches', warmUp: 1_000_000, records: 2_000_000 },
+interface Row {
+  transfer: Transfer;
+  /** Of a ring's memory. */
+  words?: number;
+  warmUp: number;
+  records: number;
+}
+
+/**
+ * Two sizes, because they find different limits. A small ring stays in the processors' own caches, so that each line of it
+ * must be fetched from the other's; one that is larger than these comes from the cache that they share.
+ */
+const SMALL = 2 ** 15;
+const LARGE = 2 ** 20;
+
+const rows: Row[] = [
+  { transfer: 'profbuf', words: SMALL, warmUp: 500_000, records: 2_000_000 },
+  { transfer: 'ringbuf.js', words: SMALL, warmUp: 500_000, records: 2_000_000 },
+  { transfer: 'profbuf', words: LARGE, warmUp: 500_000, records: 2_000_000 },
+  { transfer: 'ringbuf.js', words: LARGE, warmUp: 500_000, records: 2_000_000 },
+  { transfer: 'postMessage', warmUp: 20_000, records: 100_000 },
+  { transfer: 'postMessage, in batches', warmUp: 500_000, records: 2_000_000 },
 ];
 
 const waitings: Waiting[] = ['profbuf wait()', 'profbuf waitAsync()', 'postMessage', 'bare Atomics.wait'];
 const WAKE_UPS = 500;
 
-const throughput = new Map<Transfer, number[]>();
+const throughput = new Map<Row, number[]>();
 const costs = new Map<QueueName, Cost[]>();
 const latencies = new Map<Waiting, { median: number; p99: number }[]>();
 
@@ -85,11 +103,10 @@ function add<K, V>(map: Map<K, V[]>, key: K, value: V): void {
 }
 
 for (let round = 0; round < ROUNDS; round++) {
-  for (const side of transfers) {
-    const name = side.transfer;
-    const shared = name in queues ? queues[name as QueueName].allocate() : undefined;
-    const rest = side satisfies Partial<TransferSide>;
-    add(throughput, name, await runSides<number>('./buffer/transfer.js', channelsOf(shared), rest));
+  for (const row of rows) {
+    const shared = row.words === undefined ? undefined : queues[row.transfer as QueueName].allocate(row.words);
+    const rest = row satisfies Partial<TransferSide>;
+    add(throughput, row, await runSides<number>('./buffer/transfer.js', channelsOf(shared), rest));
   }
   for (const name of Object.keys(queues) as QueueName[]) {
     const cost = await run<Cost>('./buffer/cost.js', name);
@@ -119,13 +136,20 @@ const times = (ratio: number) => `${ratio.toFixed(ratio < 10 ? 2 : 0)} x`;
 
 console.log(`Node ${process.versions.node}, ${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${ROUNDS} rounds\n`);
 
-const ours = throughput.get('profbuf') ?? [];
+/** Round by round, since both contenders of a round met the same machine. */
+function ratioToOurs(row: Row, values: number[]): string {
+  const ours = rows.find(({ transfer, words }) => transfer === 'profbuf' && words === (row.words ?? SMALL));
+  const ourValues = (ours && throughput.get(ours)) ?? [];
+  return times(median(values.map((value, round) => (ourValues[round] ?? Number.NaN) / value)));
+}
+
 table(
-  ['lossless, between two threads, 5-word records', 'million/s', 'lowest', 'highest', 'profbuf is'],
-  [...throughput].map(([name, values]) => [
-    name,
+  ['lossless, between two threads, 5-word records', 'ring KiB', 'million/s', 'lowest', 'highest', 'profbuf is'],
+  [...throughput].map(([row, values]) => [
+    row.transfer,
+    row.words === undefined ? '-' : String((row.words * 8) / 1024),
     ...[median(values), Math.min(...values), Math.max(...values)].map((value) => (value / 1e6).toFixed(2)),
-    times(median(ours) / median(values)),
+    ratioToOurs(row, values),
   ]),
 );
 

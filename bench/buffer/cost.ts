@@ -18,7 +18,7 @@ function median(values: number[]): number {
   return values.sort((a, b) => a - b)[values.length >> 1] as number;
 }
 
-const shared = queue.allocate();
+const shared = queue.allocate(2 ** 13);
 const writer = queue.writer(shared);
 const reader = queue.reader(shared);
 const writes: number[] = [];

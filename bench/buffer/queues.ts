@@ -7,7 +7,6 @@ import { RingBuffer } from 'ringbuf.js';
 
 /** Five float64 words: 2 kept by every record of ours (length and tag, time), one header word and two stack words. */
 export const WORDS_PER_RECORD = 5;
-const RING_WORDS = 2 ** 15;
 
 export interface QueueWriter {
   /** Writes record `i`; false: there was no room, and nothing is lost. */
@@ -22,7 +21,7 @@ export interface QueueReader {
 }
 
 export interface Queue {
-  allocate(): SharedArrayBuffer;
+  allocate(words: number): SharedArrayBuffer;
   writer(shared: SharedArrayBuffer): QueueWriter;
   reader(shared: SharedArrayBuffer): QueueReader;
 }
@@ -109,12 +108,12 @@ class RingBufQueueReader implements QueueReader {
 
 export const queues = {
   profbuf: {
-    allocate: () => allocate({ words: RING_WORDS, headerWords: 1 }),
+    allocate: (words) => allocate({ words, headerWords: 1 }),
     writer: (shared) => new ProfBufQueueWriter(shared),
     reader: (shared) => new ProfBufQueueReader(shared),
   },
   'ringbuf.js': {
-    allocate: () => RingBuffer.getStorageForCapacity(RING_WORDS - (RING_WORDS % WORDS_PER_RECORD), Float64Array),
+    allocate: (words) => RingBuffer.getStorageForCapacity(words - (words % WORDS_PER_RECORD), Float64Array),
     writer: (shared) => new RingBufQueueWriter(shared),
     reader: (shared) => new RingBufQueueReader(shared),
   },
