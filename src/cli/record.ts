@@ -11,7 +11,7 @@ import { parseOptions } from './options.js';
 import { writablePath } from './output-path.js';
 import { type Program, resolveProgram } from './program.js';
 import { keepProfiles, processOutputPattern } from './recording.js';
-import { describeRecording } from './report.js';
+import { describeFailures, describeRecording } from './report.js';
 import { type Ending, endLike, startProgram } from './running-program.js';
 import { isAlive, Session } from './session.js';
 import { StatusLine } from './status-line.js';
@@ -145,7 +145,9 @@ async function recordUntil(
   const isDurationOver = await watch;
 
   if (!isDurationOver) await stragglers(session);
-  say(describeRecording(await keepProfiles(session.processes(), options.output, options.format)));
+  const recorded = await keepProfiles(session.processes(), options.output, options.format);
+  if (options.quiet) process.stderr.write(describeFailures(recorded));
+  say(describeRecording(recorded));
   if (isDurationOver) say(`profbuf: ${options.durationSeconds} s are over; the program goes on\n`);
 }
 

@@ -8,7 +8,19 @@ export function describeRecording(processes: readonly RecordedProcess[]): string
   const lines = processes.length === 0 ? [nothingToProfile] : [];
   if (processes.length > 1) lines.push(`${processes.length} Node.js processes`);
   lines.push(...processes.flatMap(describeProcess));
-  return `${lines.map((line) => `profbuf: ${line}\n`).join('')}${describeBusiest(processes)}`;
+  return `${said(lines)}${describeBusiest(processes)}`;
+}
+
+/** The part of it that is said even to who wants to hear nothing: profiles that are not what they should be. */
+export function describeFailures(processes: readonly RecordedProcess[]): string {
+  const failed = processes.filter(
+    ({ status, outcome, problem }) => problem !== undefined || (outcome === 'none' && status.state === 'finished'),
+  );
+  return said(failed.flatMap(describeProcess));
+}
+
+function said(lines: readonly string[]): string {
+  return lines.map((line) => `profbuf: ${line}\n`).join('');
 }
 
 /** How many functions the table shows. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { runtimes } from '../runtimes.js';
 import { busyFor, Folder, main, profbuf, run } from './command.js';
@@ -175,12 +176,15 @@ test('a program runs on when nobody reads what profbuf says', { skip: process.pl
   assert.deepEqual(folder.profiles(), ['profile.pb.gz']);
 });
 
-test('a profile that cannot be written after all costs the program nothing', async (t) => {
-  const folder = new Folder(t);
-  folder.write('app.js', `require('node:fs').rmSync('out', { recursive: true }); process.exitCode = 5;`);
-  folder.write('out/keep', '');
-  const { code, stderr } = await profbuf(['record', '-o', 'out/profile.pb.gz', 'app.js'], { cwd: folder.path });
-  assert.equal(code, 5);
-  assert.match(stderr, /profbuf: /);
-  assert.doesNotMatch(stderr, /nothing lost/);
-});
+for (const words of [['record'], ['record', '--quiet']]) {
+  test(`${words.join(' ')}: a profile that cannot be written after all costs the program nothing, and is said`, async (t) => {
+    const folder = new Folder(t);
+    folder.write('app.js', `require('node:fs').rmSync('out', { recursive: true }); process.exitCode = 5;`);
+    folder.write('out/keep', '');
+    const output = join('out', 'profile.pb.gz');
+    const { code, stderr } = await profbuf([...words, '-o', output, 'app.js'], { cwd: folder.path });
+    assert.equal(code, 5);
+    assert.match(stderr, /profbuf: there is no profile of app\.js \(\d+\): nothing could be written to .*profile\.app/);
+    assert.doesNotMatch(stderr, /nothing lost/);
+  });
+}
