@@ -9,6 +9,14 @@ export interface Runtime {
   readonly path: string;
 }
 
+/** A program that runs JavaScript files. */
+export interface Engine {
+  readonly name: string;
+  readonly path: string;
+  /** What comes before the file. */
+  readonly arguments?: readonly string[];
+}
+
 const installed = new URL('../../test/runtimes/node_modules/', import.meta.url);
 
 /**

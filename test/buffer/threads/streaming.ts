@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { run, runtimes } from './on-every-node.js';
+import { type Engine, runtimes } from '../../runtimes.js';
+import { run } from './engines.js';
 import { type Outcome, paces, ways } from './stream.js';
 
 /** The reading threads check order, content and place of losses, and fail otherwise; here the counts are compared. */
-export function specifyStreaming(attempts: number, minutes: number): void {
+export function specifyStreaming(attempts: number, minutes: number, engines: readonly Engine[] = runtimes): void {
   describe(`streams of ${attempts} attempts between two threads, read in every way at every pace`, () => {
-    for (const runtime of runtimes) {
-      it(`arrive in order, whole, each loss in its place, on ${runtime.name}`, async () => {
-        const outcomes = await run<Outcome>(runtime, './streaming-program.js', attempts, minutes);
+    for (const engine of engines) {
+      it(`arrive in order, whole, each loss in its place, on ${engine.name}`, async () => {
+        const outcomes = await run<Outcome>(engine, './streaming-program.js', attempts, minutes);
         assert.equal(outcomes.length, 4 * ways.length * paces.length);
         for (const { delivered, lost, lostByWriter, isLossless } of outcomes) {
           assert.equal(delivered + lost, attempts);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { run, runtimes } from './on-every-node.js';
+import { runtimes } from '../../runtimes.js';
+import { run } from './engines.js';
 import type { Terminations } from './terminating-program.js';
 
 /** The program checks each attempt, and fails if one is lost uncounted, repeated or damaged; here the sums are compared. */
