@@ -7,6 +7,7 @@ import {
   httpOptions,
   labelBufferProblem,
   sampleRateProblem,
+  stallProblem,
   tokenProblem,
 } from './options.js';
 import { type ProfileFormat, profileFormats } from './profile/format.js';
@@ -39,6 +40,7 @@ export type Settings = { readonly options: CollectorOptions } | { readonly probl
  * - `PROFBUF_HTTP_TOKEN`: what `Authorization: Bearer` must say there
  * - `PROFBUF_HEAP`: `1` to sample the heap from the start
  * - `PROFBUF_LABEL_BUFFER_WORDS`: capacity of each thread's buffer of label switches; see `ProfilerOptions`
+ * - `PROFBUF_STALL`: reports on stderr when the event loop does not turn for so many milliseconds, 50 to 60,000
  * - `PROFBUF_QUIET`: `1` for no word at the end
  * - `PROFBUF_SESSION`: folder for the status files that `profbuf record` reads
  *
@@ -72,6 +74,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
   const token = env.PROFBUF_HTTP_TOKEN || undefined;
   const badToken = token === undefined ? undefined : tokenProblem(token);
   if (badToken !== undefined) return { problem: `PROFBUF_HTTP_TOKEN: ${badToken}` };
+  const stallThresholdMs = env.PROFBUF_STALL ? Number(env.PROFBUF_STALL) : undefined;
+  if (stallThresholdMs !== undefined && stallProblem(stallThresholdMs) !== undefined) {
+    return { problem: `PROFBUF_STALL=${env.PROFBUF_STALL}: milliseconds are a number from 50 to 60000` };
+  }
   const durationMs = Math.min(seconds * 1000, until - Date.now());
   const processName = nameOfProcess();
   return {
@@ -89,6 +95,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
       timeOriginMs: performance.timeOrigin,
       isBesideNodesProfiler: isBesideNodesProfiler(),
       ...(http === undefined ? {} : { http: token === undefined ? http : { ...http, token } }),
+      ...(stallThresholdMs === undefined ? {} : { stallThresholdMs }),
       samplesHeap: env.PROFBUF_HEAP === '1',
     },
   };

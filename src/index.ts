@@ -1,3 +1,4 @@
+export type { StallReport, StallStack } from './collector/stall.js';
 export { ProfbufError, type ProfbufErrorCode } from './errors.js';
 export { getLabels, type Labels, setLabels, withLabels } from './labels/index.js';
 export type { CpuProfile, CpuProfileNode } from './profile/cpu-profile.js';
@@ -21,5 +22,6 @@ export {
   type Profiler,
   type ProfilerOptions,
   type ProfilerStats,
+  type StallOptions,
   startProfiler,
 } from './profiler.js';

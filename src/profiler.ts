@@ -1,14 +1,17 @@
 import { basename } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { CollectorClient, isBesideNodesProfiler } from './collector/collector-client.js';
+import type { StallReport } from './collector/stall.js';
 import type { CollectorStats } from './collector/stats.js';
 import { ProfbufError } from './errors.js';
 import {
   defaultLabelBufferWords,
+  defaultThresholdMs,
   type HttpSetting,
   httpOptions,
   labelBufferProblem,
   sampleRateProblem,
+  stallProblem,
 } from './options.js';
 import { Profile } from './profile/profile.js';
 import { runningCollector, setRunningCollector } from './running-collector.js';
@@ -27,11 +30,22 @@ export interface ProfilerOptions {
    * header `Authorization: Bearer …` must say. Where it listens, or why it cannot, is said on stderr.
    */
   readonly http?: HttpSetting;
+  /** Watches whether the event loop turns, and reports on stderr what holds it when it does not. */
+  readonly stall?: StallOptions;
+  /** Samples the heap from the start, rather than from the first time that somebody asks for it over HTTP. */
+  readonly heap?: boolean;
   /**
    * Capacity of the buffer that carries label switches to the profiler, for each thread that uses labels, in words of 8
    * bytes: a power of two from 64 to 2^24. A switch takes 2, and the buffer is emptied every 50 ms. Default: 2^17.
    */
   readonly labelBufferWords?: number;
+}
+
+export interface StallOptions {
+  /** How long the event loop does not turn in a stall at least, in milliseconds, 50 to 60,000. Default: 250. */
+  readonly thresholdMs?: number;
+  /** Called in the application when the loop turns again. */
+  readonly onStall?: (stall: StallReport) => void;
 }
 
 export type ProfilerStats = CollectorStats;
@@ -74,6 +88,8 @@ export async function startProfiler(options: ProfilerOptions = {}): Promise<Prof
     sampleRate = 100,
     targetPauseMs = 2,
     http: httpSetting,
+    stall,
+    heap = false,
     labelBufferWords = defaultLabelBufferWords,
   } = options;
   const problem = sampleRateProblem(sampleRate);
@@ -86,6 +102,9 @@ export async function startProfiler(options: ProfilerOptions = {}): Promise<Prof
   }
   const http = httpSetting === undefined ? undefined : httpOptions(httpSetting);
   if (http !== undefined && 'problem' in http) throw new ProfbufError('ERR_PROFBUF_OPTION', `http: ${http.problem}`);
+  const { thresholdMs = defaultThresholdMs, onStall } = stall ?? {};
+  const badThreshold = stallProblem(thresholdMs);
+  if (badThreshold !== undefined) throw new ProfbufError('ERR_PROFBUF_OPTION', `stall.thresholdMs: ${badThreshold}`);
   if (!isMainThread) {
     const message = "startProfiler belongs into the main thread: it samples the process's worker threads too";
     throw new ProfbufError('ERR_PROFBUF_UNAVAILABLE', message);
@@ -101,6 +120,11 @@ export async function startProfiler(options: ProfilerOptions = {}): Promise<Prof
     await running.client.started();
     await running.client.ask({ type: 'keep' });
     const httpUrl = http && (await running.client.ask({ type: 'listen', http })).url;
+    if (stall !== undefined) {
+      running.client.onStall = onStall;
+      await running.client.ask({ type: 'stalls', thresholdMs });
+    }
+    if (heap) await running.client.ask({ type: 'heap' });
     return new RunningProfiler(running.client, httpUrl, preloaded === undefined, () => {
       running.isTaken = false;
     });
@@ -175,9 +199,10 @@ class RunningProfiler implements Profiler {
     try {
       const profile = profileOf(await this.#client.ask({ type: 'release' }));
       if (this.#isOwn) await this.#client.finish();
-      else if (this.httpUrl !== undefined) await this.#client.ask({ type: 'listen' });
+      else await Promise.all([this.#client.ask({ type: 'listen' }), this.#client.ask({ type: 'stalls' })]);
       return profile;
     } finally {
+      this.#client.onStall = undefined;
       this.#release();
     }
   }

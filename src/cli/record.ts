@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import type { ProcessStatus } from '../collector/process-status.js';
-import { httpOptions } from '../options.js';
+import { httpOptions, stallProblem } from '../options.js';
 import type { ProfileFormat } from '../profile/format.js';
 import { BadInput } from './bad-input.js';
 import { chooseFormat, defaultName } from './file-format.js';
@@ -34,6 +34,7 @@ Options:
   --duration S       stop collecting after S seconds and let the program go on
   --http [HOST:]PORT serve /debug/pprof/ meanwhile, for go tool pprof and for scrapers: on loopback
                      unless a host is named; port 0 takes a free one. It answers while the program hangs
+  --stall MS         say when the event loop does not turn for MS milliseconds, 50 to 60000, and what holds it
   -q, --quiet        no word from profbuf but for errors
   -h, --help         this text
 
@@ -48,6 +49,8 @@ interface RecordOptions {
   readonly durationSeconds: number | undefined;
   /** As it was given; proved to be an address. */
   readonly http: string | undefined;
+  /** Milliseconds, as they were given; proved to be in range. */
+  readonly stall: string | undefined;
   readonly quiet: boolean;
   readonly program: Program;
 }
@@ -86,6 +89,7 @@ function readOptions(args: readonly string[]): RecordOptions | undefined {
       format: { type: 'string' },
       duration: { type: 'string' },
       http: { type: 'string' },
+      stall: { type: 'string' },
       quiet: { type: 'boolean', short: 'q' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -106,11 +110,14 @@ function readOptions(args: readonly string[]): RecordOptions | undefined {
   }
   const http = values.http === undefined ? undefined : httpOptions(values.http);
   if (http !== undefined && 'problem' in http) throw new BadInput(`--http: ${http.problem}`);
+  if (values.stall !== undefined && stallProblem(Number(values.stall)) !== undefined) {
+    throw new BadInput(`--stall ${values.stall}: milliseconds are a number from 50 to 60000`);
+  }
   const program = resolveProgram(operands);
   const format = chooseFormat(values.format, values.output);
   const output = writablePath(values.output ?? defaultName('profile', format));
   const { quiet = false } = values;
-  return { rate, output, format, durationSeconds, http: values.http, quiet, program };
+  return { rate, output, format, durationSeconds, http: values.http, stall: values.stall, quiet, program };
 }
 
 /** Node's timers end here. */
@@ -153,7 +160,7 @@ async function recordUntil(
 
 /** The program's environment is ours, but for the preload and what it has to know. */
 function environment(options: RecordOptions, session: Session): NodeJS.ProcessEnv {
-  const { program, rate, output, durationSeconds, http, quiet } = options;
+  const { program, rate, output, durationSeconds, http, stall, quiet } = options;
   const until = durationSeconds === undefined ? undefined : String(Date.now() + durationSeconds * 1000);
   return {
     ...process.env,
@@ -165,6 +172,7 @@ function environment(options: RecordOptions, session: Session): NodeJS.ProcessEn
     PROFBUF_DURATION: undefined,
     PROFBUF_UNTIL: until,
     PROFBUF_HTTP: http ?? process.env.PROFBUF_HTTP,
+    PROFBUF_STALL: stall ?? process.env.PROFBUF_STALL,
     PROFBUF_QUIET: quiet ? '1' : undefined,
   };
 }

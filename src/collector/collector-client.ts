@@ -3,10 +3,12 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { ProfbufError } from '../errors.js';
 import { source } from './bundle.js';
 import { controlBytes, farewell, farewellWord, statsOffset, wordsOf } from './control.js';
+import { answerBeats } from './heartbeat.js';
 import type { CollectorData, CollectorOptions, Request, Response } from './messages.js';
 import { nowMicros } from './monotonic-clock.js';
 import { SharedStats } from './shared-stats.js';
 import { trackSignalListeners } from './signal-listeners.js';
+import type { StallReport } from './stall.js';
 import type { CollectorStats } from './stats.js';
 import { controlKey, controlScript, controlUrl } from './thread-control.js';
 
@@ -36,6 +38,8 @@ interface Waiting {
  */
 export class CollectorClient {
   readonly sampleRate: number;
+  /** Called when the event loop turns again after a stall, if stalls are reported. */
+  onStall: ((report: StallReport) => void) | undefined;
   readonly #events: CollectorEvents;
   readonly #words: Int32Array;
   readonly #stats: SharedStats;
@@ -59,6 +63,7 @@ export class CollectorClient {
     const control = new SharedArrayBuffer(controlBytes);
     this.#words = wordsOf(control);
     this.#stats = new SharedStats(control, statsOffset);
+    answerBeats(this.#words);
     const { port1, port2 } = new MessageChannel();
     this.#worker = startWorker({ port: port2, control, options });
     this.#worker.ended.then((error) => this.#onWorkerEnd(error));
@@ -149,6 +154,9 @@ export class CollectorClient {
         // By now this thread has run JavaScript after the session's end, and so has destroyed its part of it.
         this.#post({ type: 'leave' });
         this.#end(stopped());
+        break;
+      case 'stall':
+        this.onStall?.(response.report);
         break;
       case 'answer':
         this.#take(response.id)?.resolve(response);

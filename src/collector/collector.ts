@@ -18,6 +18,9 @@ import type { Service } from './service.js';
 import { SharedStats } from './shared-stats.js';
 import { SignalWatch } from './signal-watch.js';
 import { Snapshots } from './snapshots.js';
+import type { StallReport } from './stall.js';
+import { stallText } from './stall-text.js';
+import { StallWatch } from './stall-watch.js';
 
 /** With a window's longest age added, the profile on disk is never more than 5 s behind. */
 const checkpointMs = 2500;
@@ -51,6 +54,7 @@ export class Collector implements ProfileSource {
   readonly #questions = new Map<number, { readonly cancel: AbortController; readonly answered: Promise<void> }>();
   /** Collections under way. */
   readonly #collections = new Set<Promise<Profile>>();
+  readonly #stallWatch: StallWatch;
   readonly #snapshots: Snapshots;
   readonly #service: Service;
   /** Aborted when sampling is about to end. */
@@ -66,6 +70,7 @@ export class Collector implements ProfileSource {
   #finishing: Promise<void> | undefined;
   /** The last windows. */
   #sampled: Promise<void> | undefined;
+  #reportsStalls = false;
   #state: ProcessStatus['state'] = 'running';
   #reason = '';
 
@@ -81,6 +86,7 @@ export class Collector implements ProfileSource {
       isBesideNodesProfiler: options.isBesideNodesProfiler,
       labelBufferWords: options.labelBufferWords,
       onWindow: (window) => {
+        if (window.threadName === '') this.#stallWatch.add(window);
         for (const accumulator of this.#accumulators) accumulator.add(window);
         if (options.sessionFolder !== undefined) this.#hottest.add(window);
         this.#shareStats();
@@ -88,7 +94,12 @@ export class Collector implements ProfileSource {
     });
     // One for every collection under way.
     setMaxListeners(0, this.#ending.signal);
-    this.#snapshots = new Snapshots(this.#sampler);
+    this.#stallWatch = new StallWatch({
+      words: this.#words,
+      rotate: () => this.#sampler.rotate(),
+      onStall: (report) => this.#onStall(report),
+    });
+    this.#snapshots = new Snapshots(this.#sampler, this.#stallWatch);
     this.#service = serve(this);
     this.#signals = new SignalWatch(this.#words, () => this.#finish(patience.signal));
   }
@@ -142,8 +153,7 @@ export class Collector implements ProfileSource {
   }
 
   async #start(): Promise<void> {
-    const { output, keepsFromStart, durationMs, sessionFolder, timeOriginMs, isBesideNodesProfiler, samplesHeap } =
-      this.#options;
+    const { output, keepsFromStart, durationMs, sessionFolder, timeOriginMs, isBesideNodesProfiler } = this.#options;
     this.#startMicros = nowMicros();
     if (output !== undefined) this.#startRecording(output);
     if (keepsFromStart) this.#sinceTake = this.#newAccumulator('cpu', this.#startMicros);
@@ -166,7 +176,8 @@ export class Collector implements ProfileSource {
     this.#startMicros = nowMicros();
     this.#startedAfterMs = Date.now() - timeOriginMs;
     this.#shareStats();
-    if (samplesHeap) this.#snapshots.heap.start().catch(({ message }: Error) => this.#notices.push(message));
+    if (this.#options.samplesHeap) this.#startHeap();
+    this.#watchStalls(this.#options.stallThresholdMs);
     await service;
     this.#send({ type: 'started' });
     if (this.#recording !== undefined) this.#every(checkpointMs, () => this.#checkpoint());
@@ -200,6 +211,14 @@ export class Collector implements ProfileSource {
           const url = await this.#service.listen(request.http);
           this.#send({ type: 'answer', id: request.id, ...(url === undefined ? {} : { url }) });
         });
+        break;
+      case 'heap':
+        this.#startHeap();
+        this.#send({ type: 'answer', id: request.id });
+        break;
+      case 'stalls':
+        this.#watchStalls(request.thresholdMs ?? this.#options.stallThresholdMs);
+        this.#send({ type: 'answer', id: request.id });
         break;
       case 'serve':
         this.#question(request.id, async (signal) =>
@@ -264,11 +283,30 @@ export class Collector implements ProfileSource {
   /** Collections that were to last longer get what there is, and whoever waits for one of them gets it whole. */
   async #endCollections(patienceMs: number): Promise<void> {
     this.#ending.abort();
+    this.#stallWatch.stop();
     // What is looked at before and after some time needs the session once more.
     await within(patienceMs, this.#snapshots.settled());
     this.#sampled = this.#sampler.finish(patienceMs);
     await Promise.allSettled([this.#sampled, ...this.#collections]);
+    this.#stallWatch.finish();
     await this.#service.close();
+  }
+
+  #startHeap(): void {
+    this.#snapshots.heap.start().catch(({ message }: Error) => this.#notices.push(message));
+  }
+
+  #watchStalls(thresholdMs: number | undefined): void {
+    this.#reportsStalls = thresholdMs !== undefined;
+    if (thresholdMs === undefined) return;
+    this.#stallWatch.setThreshold(thresholdMs);
+    this.#stallWatch.start();
+  }
+
+  #onStall(report: StallReport): void {
+    if (!this.#reportsStalls) return;
+    say(stallText(report));
+    if (report.isOver) this.#send({ type: 'stall', report });
   }
 
   #sayFarewell(): void {

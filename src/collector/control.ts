@@ -6,11 +6,12 @@ import { sharedStatsBytes } from './shared-stats.js';
  *   word 0      how far the farewell at exit is
  *   words 1-3   for each of the watched signals, whether the program has listeners of its own
  *   words 4-6   for each of them, whether the collector watches it
- *   word 7      not used
+ *   words 7-8   the last beat of the stall watch, and the last one that the event loop has answered
+ *   word 9      not used
  *
  * Messages would do for most of it, but the application's thread cannot receive one while it waits.
  */
-const words = 8;
+const words = 10;
 
 /** Where the figures are. */
 export const statsOffset = words * Int32Array.BYTES_PER_ELEMENT;
@@ -53,3 +54,8 @@ export const watch = {
   /** It does not, because the program has listeners. */
   left: 2,
 } as const;
+
+/** Index of the word that the collector counts up, and wakes whoever waits on it, to see whether the event loop turns. */
+export const beatWord = 7;
+/** Index of the word that follows it when the event loop turns. Stored by the application's thread. */
+export const answerWord = 8;

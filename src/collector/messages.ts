@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { ProfileFormat } from '../profile/format.js';
 import type { ProfileKind } from './accumulator.js';
 import type { ServiceAnswer, ServiceRequest } from './service.js';
+import type { StallReport } from './stall.js';
 
 /** What the application's thread hands to the collector at its start. */
 export interface CollectorData {
@@ -38,6 +39,8 @@ export interface CollectorOptions {
   readonly http?: HttpOptions;
   /** Whether the heap is sampled from the start, rather than from the first time that somebody asks. */
   readonly samplesHeap?: boolean;
+  /** Whether stalls of the event loop are reported, and how long one is at least. */
+  readonly stallThresholdMs?: number;
 }
 
 export interface HttpOptions {
@@ -62,6 +65,10 @@ export type Request =
   | { readonly id: number; readonly type: 'take' }
   /** Opens a server of the application's own, or closes it. */
   | { readonly id: number; readonly type: 'listen'; readonly http?: HttpOptions }
+  /** Begins to sample the heap. */
+  | { readonly id: number; readonly type: 'heap' }
+  /** Reports stalls of the event loop, or no more. */
+  | { readonly id: number; readonly type: 'stalls'; readonly thresholdMs?: number }
   | { readonly id: number; readonly type: 'serve'; readonly request: ServiceRequest }
   /** The last `take`. Nothing is kept from now on. */
   | { readonly id: number; readonly type: 'release' }
@@ -82,6 +89,8 @@ export type Response =
   | { readonly type: 'unavailable'; readonly reason: string }
   /** Sent once, when sampling has ended while the program goes on. */
   | { readonly type: 'finished' }
+  /** The event loop turns again. */
+  | { readonly type: 'stall'; readonly report: StallReport }
   | {
       readonly type: 'answer';
       readonly id: number;

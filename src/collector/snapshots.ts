@@ -5,10 +5,13 @@ import { HeapSampler } from './heap-sampler.js';
 import { within } from './patience.js';
 import type { SnapshotName, SnapshotOptions } from './profile-source.js';
 import type { Sampler } from './sampler.js';
+import type { StallWatch } from './stall-watch.js';
 import { controlUrl } from './thread-control.js';
 
 /** How long a count may take: the index is to be there while the thread is blocked. Milliseconds. */
 const countPatienceMs = 250;
+/** How long the last window is waited for when there is something to tell without it. Milliseconds. */
+const windowPatienceMs = 1000;
 /** How long the thread is waited for otherwise; it may be blocked in native code for ever. Milliseconds. */
 const patienceMs = 10_000;
 
@@ -16,10 +19,12 @@ const patienceMs = 10_000;
 export class Snapshots {
   readonly heap: HeapSampler;
   readonly #sampler: Sampler;
+  readonly #stallWatch: StallWatch;
   readonly #taking = new Set<Promise<Profile>>();
 
-  constructor(sampler: Sampler) {
+  constructor(sampler: Sampler, stallWatch: StallWatch) {
     this.#sampler = sampler;
+    this.#stallWatch = stallWatch;
     this.heap = new HeapSampler(sampler.mainThread);
   }
 
@@ -47,6 +52,7 @@ export class Snapshots {
       case 'heap':
         return this.heap.stackCount;
       case 'block':
+        return this.#stallWatch.block.stackCount;
       case 'mutex':
         return 0;
       case 'threadcreate':
@@ -63,6 +69,7 @@ export class Snapshots {
       case 'allocs':
         return this.heap.read('alloc_space', gc);
       case 'block':
+        return this.#block();
       case 'mutex':
         return contentionProfile();
       case 'threadcreate':
@@ -70,6 +77,13 @@ export class Snapshots {
       case 'goroutine':
         return countProfile(name, await this.#activeResources(), 'what keeps the event loop alive, by its kind');
     }
+  }
+
+  /** The first one begins the watch. What a blocked thread does not give away yet comes with the next. */
+  async #block(): Promise<Profile> {
+    this.#stallWatch.start();
+    await within(windowPatienceMs, this.#sampler.rotate());
+    return this.#stallWatch.block.build(this.#stallWatch.comments());
   }
 
   async #activeResources(): Promise<string[]> {

@@ -48,10 +48,15 @@ export class ServedProgram {
    */
   static async hanging(test: TestContext, node = process.execPath): Promise<ServedProgram> {
     const program = await ServedProgram.start(test, hangingProgram, { node });
-    await program.ask('profile?seconds=1');
+    await program.sampled();
     program.run.process.stdin?.write('hang');
     await program.run.printed('hanging');
     return program;
+  }
+
+  /** Resolves when sampling has begun. The server is there before. */
+  async sampled(): Promise<void> {
+    while ((await this.profile('wall?seconds=1')).model.samples.length === 0);
   }
 
   /** Without the path. */
