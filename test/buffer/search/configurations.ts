@@ -1,6 +1,6 @@
 /**
  * What is searched. Rings of 8 words lose records soon; positions start just before they wrap at 2^29; one or two bits for
- * the count make it carry. Every kind of write and read happens in some order of each.
+ * the count make it carry. Between them every kind of write and read of operations.test.ts happens, in every order.
  */
 import type { Configuration } from './ring-system.js';
 

@@ -18,7 +18,7 @@ import {
   WRITE_POSITION,
 } from '#profbuf/buffer/layout.js';
 import { type Access, Recorder } from './access.js';
-import { EventLoop, type Settlement } from './event-loop.js';
+import { EventLoop, Settlement } from './event-loop.js';
 import { type ControlWord, READER, type ReadControl, type Side, type System, WRITER } from './explore.js';
 import { Monitor } from './monitor.js';
 import { loadShippedBuffer, type Mutation } from './shipped-source.js';
@@ -136,7 +136,7 @@ class ReaderProgram implements Program<RingEvent> {
     reader: ProfBufReader | null;
     does: 'next' | 'ended' | 'wait' | 'await' | 'nothing';
     readonly loop: EventLoop;
-    waiting: Settlement | boolean;
+    waitingFor: Settlement | null;
     readonly modules: readonly object[];
   };
   readonly #attach: () => ProfBufReader;
@@ -149,7 +149,7 @@ class ReaderProgram implements Program<RingEvent> {
     this.#attach = () => new ProfBufReader(shared);
     this.#headerWords = headerWords;
     this.#reading = reading;
-    this.local = { reader: null, does: 'next', loop, waiting: false, modules: moduleState };
+    this.local = { reader: null, does: 'next', loop, waitingFor: null, modules: moduleState };
   }
 
   isDone(): boolean {
@@ -183,24 +183,24 @@ class ReaderProgram implements Program<RingEvent> {
       return { kind: 'waited' };
     }
     if (local.does === 'wait') {
-      local.does = this.#isAsync ? 'await' : 'next';
       // Searched, waitAsync returns what it would settle with.
-      local.waiting = this.#isAsync
-        ? (reader.waitAsync(this.#timeout, { keepAlive: false }) as unknown as Settlement | boolean)
+      const isReady = this.#isAsync
+        ? (reader.waitAsync(this.#timeout, { keepAlive: false }) as unknown as Settlement | true)
         : reader.wait(this.#timeout);
-      if (local.waiting === false && this.#timeout === Number.POSITIVE_INFINITY) {
+      if (isReady === false && this.#timeout === Number.POSITIVE_INFINITY) {
         throw new Violation('wake-up', 'a wait without a timeout gave up');
       }
+      local.waitingFor = isReady instanceof Settlement ? isReady : null;
+      local.does = local.waitingFor === null ? 'next' : 'await';
       return { kind: 'waited' };
     }
-    if (typeof local.waiting === 'boolean' || local.waiting.isSettled) {
-      const error = typeof local.waiting === 'boolean' ? null : local.waiting.error;
-      if (error !== null) throw error;
-      local.waiting = false;
-      local.does = 'next';
-    } else {
+    if (local.waitingFor?.isSettled === false) {
       local.loop.turn(this.recorder);
+      return { kind: 'waited' };
     }
+    if (local.waitingFor?.error) throw local.waitingFor.error;
+    local.waitingFor = null;
+    local.does = 'next';
     return { kind: 'waited' };
   }
 
