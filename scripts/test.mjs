@@ -23,7 +23,7 @@ if (files.length === 0) {
 // One file at a time: most tests start processes and threads of their own and would disturb each other's clocks.
 const { status } = spawnSync(
   process.execPath,
-  ['--test', '--test-concurrency=1', '--test-reporter=spec', '--test-timeout=300000', ...files],
+  ['--test', '--test-concurrency=1', '--test-reporter=spec', `--test-timeout=${soak ? 1_800_000 : 300_000}`, ...files],
   {
     stdio: 'inherit',
   },

@@ -22,9 +22,13 @@ export const configurations: readonly Configuration[] = [
   { name: 'waitAsync, time-outs', words: 8, reading: 'async timeout', depths: [2, 1, 2, 0] },
   { name: 'polling', words: 8, reading: 'polling', depths: [0, 1, 2, 0, 1, 2] },
   { name: 'attaching', words: 8, attaching: true, internals: { startPosition: WRAP - 3 }, depths: [2, 2, 2] },
-  { name: 'writer dies', words: 8, dies: 'writer', depths: [2, 2, 2, 0] },
-  { name: 'writer dies, next writes', words: 8, dies: 'writer', depths: [2, 2, 2], nextDepths: [0] },
-  { name: 'reader dies', words: 8, dies: 'reader', depths: [1, 2, 1, 0] },
+];
+
+/** A writer or a reader that may die at any step, and another that takes over. */
+export const deaths: readonly Configuration[] = [
+  { name: 'writer dies', words: 8, nextWriters: [[]], depths: [2, 2, 2, 0] },
+  { name: 'writer dies, next writes', words: 8, nextWriters: [[0]], depths: [2, 2, 2] },
+  { name: 'reader dies', words: 8, readerDeaths: 1, depths: [1, 2, 1, 0] },
 ];
 
 /** For `npm run test:soak`: minutes. */
@@ -49,15 +53,16 @@ export const largeConfigurations: readonly Configuration[] = [
   {
     name: 'writer dies, carry, next writes',
     words: 8,
-    dies: 'writer',
     internals: { generationBits: 27 },
     depths: [2, 2, 2, 0, 0],
-    nextDepths: [1, 0],
+    nextWriters: [[1, 0]],
   },
+  { name: 'two writers die', words: 8, nextWriters: [[0], []], depths: [2, 2, 2] },
+  { name: 'both die', words: 8, nextWriters: [[]], readerDeaths: 1, depths: [2, 2, 2] },
   {
     name: 'reader dies, carry',
     words: 8,
-    dies: 'reader',
+    readerDeaths: 1,
     internals: { generationBits: 28, startPosition: WRAP - 3 },
     depths: [2, 2, 2, 2, 0],
   },

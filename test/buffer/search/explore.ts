@@ -39,9 +39,9 @@ export interface System<Event, Monitor extends { readonly key: string }> {
   readonly reader: Program<Event>;
   /** Operations of each side that are over before the search begins. */
   readonly attached?: boolean;
-  /** Takes over from a writer or reader that dies; without one, that side does not die. */
-  readonly nextWriter?: Program<Event>;
-  readonly nextReader?: Program<Event>;
+  /** Those that take over from a writer or reader that dies, one after the other; the last of a side does not die. */
+  readonly nextWriters?: readonly Program<Event>[];
+  readonly nextReaders?: readonly Program<Event>[];
   /** A wait may end by its timeout. */
   readonly timeouts?: boolean;
   /** Most accesses of one operation of the writer, and most atomic ones. */
@@ -83,8 +83,10 @@ export interface SearchResult {
 const ASLEEP = 1;
 /** It was ended by a notify, and the reader has not noticed yet. */
 const WOKEN = 2;
-const WRITER_DIED = 4;
-const READER_DIED = 8;
+/** Then, for each side, how many have died. */
+const DEATHS_SHIFT = 2;
+const DEATHS_BITS = 2;
+const DEATHS_MASK = 2 ** DEATHS_BITS - 1;
 
 // Columns of a state.
 const LOCAL = 0;
@@ -117,7 +119,7 @@ class Search<Event, Monitor extends { readonly key: string }> {
   readonly #system: System<Event, Monitor>;
   readonly #isSought: (violation: Violation) => boolean;
   readonly #locals: LocalState<Event>[] = [];
-  readonly #successors: readonly (Thread<Event> | null)[];
+  readonly #successors: readonly (readonly Thread<Event>[])[];
   readonly #states = new Interner(COLUMNS);
   readonly #memories: Interner;
   readonly #orders: Interner;
@@ -154,8 +156,9 @@ class Search<Event, Monitor extends { readonly key: string }> {
     this.#memories = new Interner(this.#memory.length);
     this.#order = new HappensBefore(controlWords.length);
     this.#orders = new Interner(this.#order.sets.length);
-    const successor = (program: Program<Event> | undefined) => program && new Thread(program, this.#locals);
-    this.#successors = [successor(system.nextWriter) ?? null, successor(system.nextReader) ?? null];
+    const threads = (programs: readonly Program<Event>[] = []) =>
+      programs.map((program) => new Thread(program, this.#locals));
+    this.#successors = [threads(system.nextWriters), threads(system.nextReaders)];
   }
 
   run(): SearchResult {
@@ -274,7 +277,7 @@ class Search<Event, Monitor extends { readonly key: string }> {
     if (access === null) return false;
     if (move === 'step') return side === WRITER || !this.#isAsleep(access);
     if (move === 'time-out') return side === READER && this.#system.timeouts === true && this.#canTimeOut(access);
-    return this.#successors[side] !== null && (this.#flags & diedFlag(side)) === 0;
+    return this.#successor(side) !== undefined;
   }
 
   #isAsleep({ operation }: Access): boolean {
@@ -291,10 +294,11 @@ class Search<Event, Monitor extends { readonly key: string }> {
     const local = this.#local(side);
     const access = local.access as Access;
     if (move === 'die') {
-      this.#flags |= diedFlag(side);
+      const successor = this.#successor(side) as Thread<Event>;
+      this.#flags += 1 << deathsShift(side);
       if (side === READER) this.#flags &= ~(ASLEEP | WOKEN);
       this.#monitor = this.#system.died(this.#monitor, side);
-      this.#enter(side, (this.#successors[side] as Thread<Event>).start());
+      this.#enter(side, successor.start());
       return;
     }
     if (move === 'time-out') {
@@ -326,6 +330,10 @@ class Search<Event, Monitor extends { readonly key: string }> {
     }
     if (side === WRITER) this.#countSteps(local);
     this.#enter(side, local.thread.after(local, this.#perform(side, access)));
+  }
+
+  #successor(side: Side): Thread<Event> | undefined {
+    return this.#successors[side]?.[(this.#flags >> deathsShift(side)) & DEATHS_MASK];
   }
 
   #countSteps(local: LocalState<Event>): void {
@@ -459,8 +467,8 @@ class Search<Event, Monitor extends { readonly key: string }> {
   }
 }
 
-function diedFlag(side: Side): number {
-  return side === WRITER ? WRITER_DIED : READER_DIED;
+function deathsShift(side: Side): number {
+  return DEATHS_SHIFT + side * DEATHS_BITS;
 }
 
 function wordName(view: View, index: number): string {

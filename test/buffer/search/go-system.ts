@@ -119,7 +119,7 @@ export function goSystem({ words, depths, isBlocking = true, nextDepths }: GoCon
     initialHalves: new Int32Array(2 * words),
     writer: new GoWriterProgram(words, attempts.slice(0, depths.length)),
     reader: new GoReaderProgram(words, isBlocking),
-    ...(nextDepths && { nextWriter: new GoWriterProgram(words, attempts.slice(depths.length)) }),
+    ...(nextDepths && { nextWriters: [new GoWriterProgram(words, attempts.slice(depths.length))] }),
     mostWriterSteps: 100,
     mostWriterAtomicSteps: 50,
     monitor: Monitor.begin(Stream.begin(attempts, 0)),
@@ -147,7 +147,7 @@ export function goSystem({ words, depths, isBlocking = true, nextDepths }: GoCon
       }
     },
 
-    died: (monitor) => monitor.with({ stream: monitor.stream.writerDied(depths.length), hasDied: true }),
+    died: (monitor) => monitor.with({ stream: monitor.stream.writerDied(depths.length), deaths: [1, 0] }),
 
     accessed(monitor, side, _access, isFirst, read) {
       if (side !== WRITER || !isFirst) return monitor;

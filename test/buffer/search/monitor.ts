@@ -12,18 +12,23 @@ export class Monitor {
     readonly isRoomy: boolean,
     /** Sleeps that were announced and not yet ended by a notify. */
     readonly wakeUpsOwed: number,
-    readonly hasDied: boolean,
+    /** How many writers and readers have died. */
+    readonly deaths: readonly [writers: number, readers: number],
   ) {
-    this.key = `${stream.key}|${isWriterAttached} ${isRoomy} ${wakeUpsOwed} ${hasDied}`;
+    this.key = `${stream.key}|${isWriterAttached} ${isRoomy} ${wakeUpsOwed} ${deaths}`;
   }
 
   static begin(stream: Stream): Monitor {
-    return new Monitor(stream, false, false, 0, false);
+    return new Monitor(stream, false, false, 0, [0, 0]);
   }
 
-  with(change: Partial<Omit<Monitor, 'key' | 'with'>>): Monitor {
+  with(change: Partial<Pick<Monitor, 'stream' | 'isWriterAttached' | 'isRoomy' | 'wakeUpsOwed' | 'deaths'>>): Monitor {
     const next = { ...this, ...change };
-    return new Monitor(next.stream, next.isWriterAttached, next.isRoomy, next.wakeUpsOwed, next.hasDied);
+    return new Monitor(next.stream, next.isWriterAttached, next.isRoomy, next.wakeUpsOwed, next.deaths);
+  }
+
+  get hasDied(): boolean {
+    return this.deaths[0] + this.deaths[1] > 0;
   }
 
   /** `write` has returned. */

@@ -1,5 +1,5 @@
 /** `npm run search`: what the search visits and finds, as the tables in docs/buffer.md. With --large, the soak tests' too. */
-import { configurations, largeConfigurations } from './configurations.js';
+import { configurations, deaths, largeConfigurations } from './configurations.js';
 import { explore } from './explore.js';
 import { findGoFault, goFaults } from './go-faults.js';
 import { mutants } from './mutants.js';
@@ -14,12 +14,12 @@ function heading(...cells: readonly string[]): void {
   row(...cells.map((cell) => (cell.startsWith('#') ? '--:' : '---')));
 }
 
-function depthsOf({ depths, nextDepths, dies }: Configuration): string {
-  const own = depths.join(' ');
-  return dies === 'writer' ? `${own}, then ${nextDepths?.join(' ') ?? 'close'}` : own;
+function depthsOf({ depths, nextWriters = [] }: Configuration): string {
+  return [depths, ...nextWriters].map((own) => [...own, 'close'].join(' ')).join('; ');
 }
 
-const searched = process.argv.includes('--large') ? [...configurations, ...largeConfigurations] : configurations;
+const isLarge = process.argv.includes('--large');
+const searched = [...configurations, ...deaths, ...(isLarge ? largeConfigurations : [])];
 let allStates = 0;
 let allTransitions = 0;
 let allEnds = 0;

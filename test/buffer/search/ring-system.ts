@@ -35,10 +35,10 @@ export interface Configuration {
   readonly depths: readonly number[];
   /** How the reader waits: `timeout` and `async timeout` are waits that may end by their timeouts. */
   readonly reading?: 'blocking' | 'timeout' | 'async' | 'async timeout' | 'polling';
-  /** Who may die, at any step. */
-  readonly dies?: 'writer' | 'reader';
-  /** What a writer that takes over writes before it closes. */
-  readonly nextDepths?: readonly number[];
+  /** The writer may die at any step, as often as there are others here: what each of those writes before it closes. */
+  readonly nextWriters?: readonly (readonly number[])[];
+  /** How often the reader may die, at any step. */
+  readonly readerDeaths?: number;
   /** Both attach during the search, not before it. */
   readonly attaching?: boolean;
 }
@@ -217,14 +217,14 @@ export function ringSystem(
   configuration: Configuration,
   mutations: readonly Mutation[] = [],
 ): System<RingEvent, Monitor> {
-  const { words, headerWords = 0, depths, nextDepths = [], reading = 'blocking', dies } = configuration;
+  const { words, headerWords = 0, depths, nextWriters = [], readerDeaths = 0, reading = 'blocking' } = configuration;
   const shared = new SharedArrayBuffer(byteLength({ words, headerWords }));
   format(shared, 0, { words, headerWords }, configuration.internals);
   const control = new Int32Array(shared, 0, CLOSED + 32);
-  const attempts = [...depths, ...(dies === 'writer' ? nextDepths : [])].map((depth, number) =>
-    attempt(number, depth, headerWords),
-  );
-  const own = attempts.slice(0, depths.length);
+  const attempts = [...depths, ...nextWriters.flat()].map((depth, number) => attempt(number, depth, headerWords));
+  /** The first attempt of each writer. */
+  const firsts = [depths, ...nextWriters].map((_, i, all) => all.slice(0, i).flat().length);
+  const writers = firsts.map((first, i) => new WriterProgram(shared, attempts.slice(first, firsts[i + 1]), mutations));
   const generationBits = control[4] as number;
   const countMask = 2 ** (29 - generationBits) - 1;
   const isPending = (word: number) => (word & countMask) !== 0 && (word & (countMask + 1)) === 0;
@@ -236,11 +236,11 @@ export function ringSystem(
     initialControl: control.slice(),
     // As initialize() leaves it, over whatever was there before: zeros would pass for rewind markers.
     initialHalves: new Int32Array(2 * words).fill(0x5a5a5a5a),
-    writer: new WriterProgram(shared, own, mutations),
+    writer: writers[0] as WriterProgram,
     reader: readerOf(),
     attached: configuration.attaching !== true,
-    ...(dies === 'writer' && { nextWriter: new WriterProgram(shared, attempts.slice(depths.length), mutations) }),
-    ...(dies === 'reader' && { nextReader: readerOf() }),
+    nextWriters: writers.slice(1),
+    nextReaders: Array.from({ length: readerDeaths }, readerOf),
     timeouts: reading.endsWith('timeout'),
     mostWriterSteps: mostSteps(words),
     mostWriterAtomicSteps: MOST_ATOMIC_STEPS,
@@ -283,8 +283,14 @@ export function ringSystem(
     },
 
     died(monitor, side) {
-      const stream = side === WRITER ? monitor.stream.writerDied(depths.length) : monitor.stream.readerDied();
-      return monitor.with({ stream, hasDied: true, ...(side === WRITER && { isWriterAttached: false }) });
+      const { stream, deaths } = monitor;
+      if (side === READER) return monitor.with({ stream: stream.readerDied(), deaths: [deaths[0], deaths[1] + 1] });
+      const next = firsts[deaths[0] + 1] as number;
+      return monitor.with({
+        stream: stream.writerDied(next),
+        deaths: [deaths[0] + 1, deaths[1]],
+        isWriterAttached: false,
+      });
     },
 
     accessed(monitor, side, access, isFirst, read) {

@@ -45,20 +45,20 @@ export class Stream {
     private readonly lostMask: number,
     /** Bit mask of the attempts that were never made. */
     private readonly voidMask: number,
-    /** The attempt that was being made when its writer died: it may have happened or not. */
-    private readonly dying: number,
+    /** Bit mask of the attempts that were being made when their writer died: each may have happened or not. */
+    private readonly dyingMask: number,
     private readonly positions: readonly Position[],
     /** Where a reader that attaches now begins. */
     private readonly resumeAt: readonly Position[],
   ) {
     const show = (list: readonly Position[]) =>
       list.map(({ next, heardOfCurrent }) => next * 3 + heardOfCurrent).join();
-    this.key = `${completed} ${lostMask} ${voidMask} ${dying} ${show(positions)} ${show(resumeAt)}`;
+    this.key = `${completed} ${lostMask} ${voidMask} ${dyingMask} ${show(positions)} ${show(resumeAt)}`;
   }
 
   static begin(attempts: readonly Attempt[], headerWords: number): Stream {
     const start = [{ next: 0, heardOfCurrent: UNHEARD }];
-    return new Stream(attempts, headerWords, 0, 0, 0, -1, start, start);
+    return new Stream(attempts, headerWords, 0, 0, 0, 0, start, start);
   }
 
   /** `write` has returned. */
@@ -93,7 +93,7 @@ export class Stream {
     const settle = (list: readonly Position[]) => list.map((position) => ({ ...position, heardOfCurrent: UNHEARD }));
     return this.#with({
       completed: next,
-      dying: this.completed,
+      dyingMask: this.dyingMask | (1 << this.completed),
       voidMask,
       positions: settle(this.positions),
       resumeAt: settle(this.resumeAt),
@@ -191,13 +191,17 @@ export class Stream {
   #candidates(next: number): number[] {
     let from = next;
     while (((this.voidMask >> from) & 1) === 1) from++;
-    return from === this.dying ? [from, ...this.#candidates(from + 1)] : [from];
+    return this.#isDying(from) ? [from, ...this.#candidates(from + 1)] : [from];
   }
 
   #mayBe(attempt: number, outcome: number): boolean {
     if (attempt >= this.attempts.length || attempt > this.completed) return false;
-    if (attempt === this.completed || attempt === this.dying) return true;
+    if (attempt === this.completed || this.#isDying(attempt)) return true;
     return ((this.lostMask >> attempt) & 1) === (outcome === LOST ? 1 : 0);
+  }
+
+  #isDying(attempt: number): boolean {
+    return ((this.dyingMask >> attempt) & 1) === 1;
   }
 
   #expected(): string {
@@ -213,7 +217,7 @@ export class Stream {
     completed?: number;
     lostMask?: number;
     voidMask?: number;
-    dying?: number;
+    dyingMask?: number;
     positions?: readonly Position[];
     resumeAt?: readonly Position[];
   }): Stream {
@@ -223,7 +227,7 @@ export class Stream {
       change.completed ?? this.completed,
       change.lostMask ?? this.lostMask,
       change.voidMask ?? this.voidMask,
-      change.dying ?? this.dying,
+      change.dyingMask ?? this.dyingMask,
       unique(change.positions ?? this.positions),
       unique(change.resumeAt ?? this.resumeAt),
     );
