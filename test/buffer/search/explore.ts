@@ -37,7 +37,7 @@ export interface System<Event, Monitor extends { readonly key: string }> {
   readonly initialHalves: Int32Array;
   readonly writer: Program<Event>;
   readonly reader: Program<Event>;
-  /** Operations of each side that are over before the search begins. */
+  /** Whether the first operation of each side, which attaches it, is over before the search begins: yes if left out. */
   readonly attached?: boolean;
   /** Those that take over from a writer or reader that dies, one after the other; the last of a side does not die. */
   readonly nextWriters?: readonly Program<Event>[];
@@ -125,7 +125,7 @@ class Search<Event, Monitor extends { readonly key: string }> {
   readonly #orders: Interner;
   readonly #monitors: Monitor[] = [];
   readonly #monitorNumbers = new Map<string, number>();
-  /** For each state, the state before it and the move from there, as `state * 8 + side * 3 + move`. */
+  /** For each state, the state before it and the move from there, as `state * 6 + side * 3 + move`. */
   readonly #origins: number[] = [];
   /** Where each control word is in `#memory`, by its index; -1 for others. */
   readonly #slots: Int32Array;
