@@ -51,20 +51,33 @@ function watchFrames(storage: AsyncLocalStorage<LabelSet>, listener: SwitchListe
 /**
  * Where Node keeps contexts on the resources of async_hooks. Their hook must see promises too: its own way of following
  * them has to come first, and only so it does. `after` is called while the resource is still the current one, so what was in
- * force outside of a user's AsyncResource has to be kept here.
+ * force outside of a user's AsyncResource has to be kept here. It costs as much again for every promise, so it is for
+ * programs that use such resources.
  */
 function watchResources(storage: AsyncLocalStorage<LabelSet>, listener: SwitchListener): () => void {
   const outside: LabelSet[] = [];
-  const hook = createHook({
+  let hasScopes = false;
+  const ends = createHook({
+    after() {
+      // Asking for the resource costs more than all else here, and seldom is there a reason to.
+      if (outside.length === 0 || !(executionAsyncResource() instanceof AsyncResource)) return;
+      listener.enter(outside.pop() ?? noLabels);
+    },
+  });
+  const begins = createHook({
     before() {
-      if (executionAsyncResource() instanceof AsyncResource) outside.push(listener.inForce);
+      if (executionAsyncResource() instanceof AsyncResource) {
+        if (!hasScopes) ends.enable();
+        hasScopes = true;
+        outside.push(listener.inForce);
+      }
       listener.enter(storage.getStore() ?? noLabels);
     },
-    after() {
-      if (executionAsyncResource() instanceof AsyncResource) listener.enter(outside.pop() ?? noLabels);
-    },
   }).enable();
-  return () => hook.disable();
+  return () => {
+    begins.disable();
+    ends.disable();
+  };
 }
 
 /** The property under which an AsyncResource keeps its frame; `undefined` where there are no frames. */

@@ -7,12 +7,15 @@ const { createHook } = asyncHooks;
 asyncHooks.createHook = (callbacks) => {
   const hook = createHook(callbacks);
   const { enable, disable } = hook;
+  let isEnabled = false;
   hook.enable = () => {
-    hooks++;
+    if (!isEnabled) hooks++;
+    isEnabled = true;
     return enable.call(hook);
   };
   hook.disable = () => {
-    hooks--;
+    if (isEnabled) hooks--;
+    isEnabled = false;
     return disable.call(hook);
   };
   return hook;

@@ -1,0 +1,113 @@
+/**
+ * What labels cost: `npm run bench:labels` (`ROUNDS=5` for a quick look, `NODES=24` for one Node). Each way of carrying a
+ * context has a server of its own, and short slices of load go to them in turns, so that whatever else the machine does
+ * hits all of them. Figures are medians of the slices; the CPU time is that of the server's main thread, which other programs
+ * disturb less than the requests a second.
+ */
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { type Runtime, runtimes } from '../test/runtimes.js';
+import { Load } from './labels/load.js';
+
+const rounds = Number(process.env.ROUNDS ?? 25);
+const sliceMs = 300;
+const warmUpRequests = 30_000;
+const connections = 32;
+const modes = ['bare', 'AsyncLocalStorage', 'labels', 'labels, profiler', '@datadog/pprof'] as const;
+
+const program = (name: string) => fileURLToPath(new URL(`./labels/${name}.js`, import.meta.url));
+
+class Server {
+  readonly perSecond: number[] = [];
+  readonly microsPerRequest: number[] = [];
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly load: Load,
+  ) {}
+
+  static async start(node: string, mode: string): Promise<Server> {
+    const child = fork(program('server'), [mode], { execPath: node, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const [port] = (await once(child, 'message')) as [number];
+    const load = await Load.connect(port, connections);
+    for (let answers = 0; answers < warmUpRequests; ) answers += await load.run(sliceMs);
+    return new Server(child, load);
+  }
+
+  async measure(): Promise<void> {
+    const cpuBefore = await this.#cpuNanos();
+    const start = performance.now();
+    const answers = await this.load.run(sliceMs);
+    const seconds = (performance.now() - start) / 1000;
+    this.microsPerRequest.push(((await this.#cpuNanos()) - cpuBefore) / 1000 / answers);
+    this.perSecond.push(answers / seconds);
+  }
+
+  stop(): void {
+    this.load.close();
+    this.child.disconnect();
+  }
+
+  async #cpuNanos(): Promise<number> {
+    this.child.send('cpu');
+    const [nanos] = (await once(this.child, 'message')) as [number];
+    return nanos;
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] as number;
+}
+
+/** Each slice against the slice of the other server in the same round: what disturbs one mostly disturbs both. */
+function medianRatio(values: readonly number[], others: readonly number[]): number {
+  return median(values.map((value, i) => value / (others[i] as number)));
+}
+
+async function serverTable({ path }: Runtime): Promise<void> {
+  const servers = new Map<string, Server>();
+  for (const mode of modes) servers.set(mode, await Server.start(path, mode));
+  for (let round = 0; round < rounds; round++) {
+    const order = [...servers.values()];
+    for (let i = 0; i < order.length; i++) await order[(i + round) % order.length]?.measure();
+  }
+  const baseline = servers.get('AsyncLocalStorage') as Server;
+  console.log('                      requests/s    over AsyncLocalStorage    CPU µs/request    over AsyncLocalStorage');
+  for (const [mode, server] of servers) {
+    const { perSecond, microsPerRequest } = server;
+    const throughput = percent(medianRatio(perSecond, baseline.perSecond));
+    const cpu = percent(medianRatio(microsPerRequest, baseline.microsPerRequest));
+    console.log(
+      mode.padEnd(20) +
+        Math.round(median(perSecond)).toString().padStart(12) +
+        throughput.padStart(26) +
+        median(microsPerRequest).toFixed(1).padStart(18) +
+        cpu.padStart(26),
+    );
+    server.stop();
+  }
+}
+
+function percent(ratio: number): string {
+  const value = (ratio - 1) * 100;
+  return `${value < 0 ? '' : '+'}${value.toFixed(1)} %`;
+}
+
+function costTable({ path }: Runtime): void {
+  const costs = JSON.parse(execFileSync(path, [program('cost')], { encoding: 'utf8' })) as Record<string, number>;
+  for (const [call, nanos] of Object.entries(costs))
+    console.log(call.padEnd(50) + `${Math.round(nanos)} ns`.padStart(8));
+}
+
+const chosen = process.env.NODES?.split(',').map(Number);
+console.log(
+  `${cpus()[0]?.model}, ${cpus().length} processors; ${rounds} rounds of ${sliceMs} ms, ${connections} connections`,
+);
+for (const runtime of runtimes.filter(({ major }) => chosen === undefined || chosen.includes(major))) {
+  console.log(`\n${runtime.name}`);
+  await serverTable(runtime);
+  costTable(runtime);
+}

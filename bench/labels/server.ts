@@ -1,0 +1,71 @@
+// A promise-heavy server whose requests carry a context in one of several ways. Its parent asks for its CPU time.
+import { AsyncLocalStorage, createHook } from 'node:async_hooks';
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import * as datadog from '@datadog/pprof';
+import fastify from 'fastify';
+import { startProfiler, withLabels } from 'profbuf';
+
+export const modes = ['bare', 'AsyncLocalStorage', 'labels', 'labels, profiler', '@datadog/pprof'] as const;
+export type Mode = (typeof modes)[number];
+
+interface RequestContext {
+  readonly route: string;
+  readonly tenant: string;
+}
+
+const mode = process.argv[2] as Mode;
+const app = fastify();
+
+/** What runs a request's continuation under its labels. */
+function contextOf(mode: Mode): ((context: RequestContext, next: () => void) => void) | undefined {
+  const storage = new AsyncLocalStorage<RequestContext>();
+  switch (mode) {
+    case 'bare':
+      return undefined;
+    case 'AsyncLocalStorage':
+      return (context, next) => storage.run(context, next);
+    case 'labels':
+    case 'labels, profiler':
+      return ({ route, tenant }, next) => withLabels({ route, tenant }, next);
+    case '@datadog/pprof': {
+      // As its tracer uses it: by V8's own contexts where Node has them, else by a hook that tells each switch.
+      const hasFrames = Number.parseInt(process.versions.node, 10) >= 24;
+      datadog.time.start({ intervalMicros: 10_000, withContexts: true, useCPED: hasFrames });
+      setInterval(() => datadog.time.stop(true), 10_000).unref();
+      if (hasFrames) return (context, next) => datadog.time.runWithContext(context, next);
+      createHook({ before: () => datadog.time.setContext(storage.getStore()) }).enable();
+      return (context, next) =>
+        storage.run(context, () => {
+          datadog.time.setContext(context);
+          next();
+        });
+    }
+  }
+}
+
+const run = contextOf(mode);
+if (run !== undefined) {
+  app.addHook('onRequest', (request, _reply, done) => {
+    run({ route: request.routeOptions.url ?? '', tenant: String(request.headers.tenant) }, done);
+  });
+}
+
+async function step(value: number): Promise<number> {
+  await null;
+  return value + 1;
+}
+app.get('/users/:id', async () => {
+  let value = 0;
+  for (let i = 0; i < 3; i++) value = await step(value);
+  return { value };
+});
+
+if (mode === 'labels, profiler') await startProfiler({ sampleRate: 100 });
+await app.listen({ port: 0, host: '127.0.0.1' });
+process.on('disconnect', () => process.exit());
+// Nanoseconds of this thread alone.
+process.on('message', () =>
+  process.send?.(Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ')[0])),
+);
+process.send?.((app.server.address() as AddressInfo).port);
