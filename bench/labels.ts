@@ -1,8 +1,8 @@
 /**
- * What labels cost: `npm run bench:labels` (`ROUNDS=5` for a quick look, `NODES=24` for one Node). Each way of carrying a
+ * What labels cost: `npm run bench:labels` (`ROUNDS=20` for a quick look, `NODES=24` for one Node). Each way of carrying a
  * context has a server of its own, and short slices of load go to them in turns, so that whatever else the machine does
- * hits all of them. Figures are medians of the slices; the CPU time is that of the server's main thread, which other programs
- * disturb less than the requests a second.
+ * hits all of them. Figures are sums over all slices, not medians: what a profiler costs comes now and then, all at once. The
+ * CPU time is that of the server's main thread, which other programs disturb less than the requests a second.
  */
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,8 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { type Runtime, runtimes } from '../test/runtimes.js';
 import { Load } from './labels/load.js';
 
-const rounds = Number(process.env.ROUNDS ?? 25);
-const sliceMs = 300;
+const rounds = Number(process.env.ROUNDS ?? 100);
+const sliceMs = 100;
 const warmUpRequests = 30_000;
 const connections = 32;
 const modes = ['bare', 'AsyncLocalStorage', 'labels', 'labels, profiler', '@datadog/pprof'] as const;
@@ -20,8 +20,9 @@ const modes = ['bare', 'AsyncLocalStorage', 'labels', 'labels, profiler', '@data
 const program = (name: string) => fileURLToPath(new URL(`./labels/${name}.js`, import.meta.url));
 
 class Server {
-  readonly perSecond: number[] = [];
-  readonly microsPerRequest: number[] = [];
+  #answers = 0;
+  #seconds = 0;
+  #cpuMicros = 0;
 
   private constructor(
     private readonly child: ChildProcess,
@@ -41,8 +42,17 @@ class Server {
     const start = performance.now();
     const answers = await this.load.run(sliceMs);
     const seconds = (performance.now() - start) / 1000;
-    this.microsPerRequest.push(((await this.#cpuNanos()) - cpuBefore) / 1000 / answers);
-    this.perSecond.push(answers / seconds);
+    this.#cpuMicros += ((await this.#cpuNanos()) - cpuBefore) / 1000;
+    this.#seconds += seconds;
+    this.#answers += answers;
+  }
+
+  get perSecond(): number {
+    return this.#answers / this.#seconds;
+  }
+
+  get microsPerRequest(): number {
+    return this.#cpuMicros / this.#answers;
   }
 
   stop(): void {
@@ -57,16 +67,6 @@ class Server {
   }
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] as number;
-}
-
-/** Each slice against the slice of the other server in the same round: what disturbs one mostly disturbs both. */
-function medianRatio(values: readonly number[], others: readonly number[]): number {
-  return median(values.map((value, i) => value / (others[i] as number)));
-}
-
 async function serverTable({ path }: Runtime): Promise<void> {
   const servers = new Map<string, Server>();
   for (const mode of modes) servers.set(mode, await Server.start(path, mode));
@@ -78,13 +78,13 @@ async function serverTable({ path }: Runtime): Promise<void> {
   console.log('                      requests/s    over AsyncLocalStorage    CPU µs/request    over AsyncLocalStorage');
   for (const [mode, server] of servers) {
     const { perSecond, microsPerRequest } = server;
-    const throughput = percent(medianRatio(perSecond, baseline.perSecond));
-    const cpu = percent(medianRatio(microsPerRequest, baseline.microsPerRequest));
+    const throughput = percent(perSecond / baseline.perSecond);
+    const cpu = percent(microsPerRequest / baseline.microsPerRequest);
     console.log(
       mode.padEnd(20) +
-        Math.round(median(perSecond)).toString().padStart(12) +
+        Math.round(perSecond).toString().padStart(12) +
         throughput.padStart(26) +
-        median(microsPerRequest).toFixed(1).padStart(18) +
+        microsPerRequest.toFixed(1).padStart(18) +
         cpu.padStart(26),
     );
     server.stop();
