@@ -152,6 +152,15 @@ export class Collector implements ProfileSource {
     });
   }
 
+  /** Something went wrong that must not: sampling ends, the program goes on, and what is on disk stays. */
+  fail(error: Error): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#sampler.disconnect();
+    this.#signals.stop();
+    this.#giveUp(`the collector failed: ${error.stack ?? error.message}`);
+    this.#sayFarewell();
+  }
+
   async #start(): Promise<void> {
     const { output, keepsFromStart, durationMs, sessionFolder, timeOriginMs, isBesideNodesProfiler } = this.#options;
     this.#startMicros = nowMicros();

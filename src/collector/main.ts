@@ -5,4 +5,7 @@ import type { CollectorData } from './messages.js';
 
 // The whole program of the collector's thread.
 const data = workerData as CollectorData;
-new Collector(data, (source) => new PprofService(source, data.options)).run();
+const collector = new Collector(data, (source) => new PprofService(source, data.options));
+// A thread that ended with its session open could take the process with it; see Collector.run.
+process.on('uncaughtException', (error: Error) => collector.fail(error));
+collector.run();

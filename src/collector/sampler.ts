@@ -86,6 +86,13 @@ export class Sampler {
     clearTimeout(this.#timer);
     clearInterval(this.#drainTimer);
     await Promise.all(this.#running().map((sampler) => sampler.finish(patienceMs)));
+    this.disconnect();
+  }
+
+  /** Ends sampling at once, without the last windows. */
+  disconnect(): void {
+    clearTimeout(this.#timer);
+    clearInterval(this.#drainTimer);
     this.#labelChannel.close();
     this.#main.disconnect();
   }
