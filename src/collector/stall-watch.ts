@@ -37,7 +37,7 @@ export interface StallWatchOptions {
  *
  * A beat is a word in shared memory on which the main thread waits asynchronously: the engine runs the continuation, which
  * answers with another word, when the loop turns. An unanswered beat is a loop that has not turned since. The thread is
- * left alone while it waits for events: a thread that spends no CPU time after it has answered cannot have gone elsewhere.
+ * left alone while it waits for events: one that has spent no CPU time since it answered cannot have gone elsewhere.
  * Where the system does not tell a thread's CPU time, beats are regular and wake an idle loop 40 times a second.
  */
 export class StallWatch {

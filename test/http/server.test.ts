@@ -4,21 +4,48 @@ import { setMaxListeners } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { Folder, main, profbuf, Run } from '../cli/command.js';
+import { Folder, main, profbuf, Run, root } from '../cli/command.js';
 import { skipWithout } from '../required-tool.js';
 import { ask, busyProgram, ServedProgram } from './served-program.js';
 
-test('go tool pprof fetches, by itself, all that it knows by name', {
+const fastifyService = `
+  import { createRequire } from 'node:module';
+  const { fastify } = createRequire(${JSON.stringify(`${root}package.json`)})('fastify');
+  function render(rows) {
+    return JSON.stringify(Array.from({ length: rows }, (_, id) => ({ id, name: 'name ' + id })));
+  }
+  function hang() {
+    console.log('hanging');
+    for (;;);
+  }
+  const app = fastify();
+  app.get('/rows', async () => render(5000));
+  app.get('/hang', hang);
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  console.log('at', url);
+  // Load, until a request is not answered any more.
+  for (let i = 0; i < 4; i++) (async () => { for (;;) await (await fetch(url + '/rows')).text(); })();
+`;
+
+test('go tool pprof sees a fastify server under load, and while it hangs', {
   skip: skipWithout('go', 'version'),
 }, async (t) => {
-  const program = await ServedProgram.hanging(t);
+  const program = await ServedProgram.start(t, fastifyService);
+  await program.sampled();
   const pprof = (...args: string[]) => {
     const env = { ...process.env, HOME: program.folder.path, PPROF_TMPDIR: program.folder.path };
     const result = spawnSync('go', ['tool', 'pprof', ...args], { env, encoding: 'utf8' });
     assert.equal(result.status, 0, result.stderr);
     return result.stdout;
   };
+  assert.match(pprof('-top', '-seconds', '2', program.url), /\brender$/m);
+
+  const application = /at (\S+)/.exec(program.run.stdout)?.[1];
+  ask(`${application}/hang`).catch(() => {});
+  await program.run.printed('hanging');
+  assert.match(await program.text(''), /<h1>\/debug\/pprof\/<\/h1>/);
   assert.match(pprof('-top', '-seconds', '2', program.url), /100% .*\bhang$/m);
+  assert.match(pprof('-top', '-seconds', '2', `${program.url}/debug/pprof/block`), /100% .*\bhang$/m);
   assert.match(pprof('-top', '-seconds', '1', `${program.url}/debug/pprof/wall`), /100% .*\bhang$/m);
   for (const name of ['goroutine', 'heap', 'threadcreate', 'mutex']) {
     assert.match(pprof('-top', `${program.url}/debug/pprof/${name}`), /^Type: /m);
