@@ -17,9 +17,8 @@ function culpritText(stacks: readonly StallStack[], isOver: boolean): string {
     return `in native code, or waiting for a processor: ${isOver ? 'no stack could be taken' : 'there is no stack yet'}`;
   const { share, frames } = culprit(stacks);
   const [held, ...callers] = frames;
-  const percent = `${Math.round(share * 100)} % in`;
-  if (held === undefined) return `${Math.round(share * 100)} % in many functions`;
-  return [`${percent} ${described(held)}`, ...callersUpTo(callers, held)].join(' ← ');
+  if (held === undefined) return 'in code without a name';
+  return [`${Math.round(share * 100)} % in ${described(held)}`, ...callersUpTo(callers, held)].join(' ← ');
 }
 
 /** The caller that belongs to the program is what one looks for; what lies between says how it came there. */
@@ -56,7 +55,9 @@ function culprit(stacks: readonly StallStack[]): { share: number; frames: readon
     }
     const [widest] = [...byFrame.values()].sort((a, b) => shareOf(b) - shareOf(a));
     const [first] = widest ?? [];
-    if (widest === undefined || first === undefined || shareOf(widest) < 0.5) return { share, frames };
+    if (widest === undefined || first === undefined) return { share, frames };
+    // Where nothing took half of the time, what took most.
+    if (depth > 0 && shareOf(widest) < 0.5) return { share, frames };
     below = widest;
     share = shareOf(widest);
     depth++;
@@ -74,7 +75,8 @@ function isProgram({ file }: Frame): boolean {
 
 function described({ functionName, file, line }: Frame): string {
   const name = printable(functionName);
-  if (file === '') return name;
+  // Functions without a name are named by their place already.
+  if (file === '' || name.startsWith('(anonymous ')) return name;
   const path = file.startsWith('/') ? nearer(relative(process.cwd(), file), file) : file;
   return `${name} (${printable(path)}${line > 0 ? `:${line}` : ''})`;
 }
