@@ -90,10 +90,10 @@ test('an endless stall is reported while it goes on, soon after it has become on
   t.after(() => run.process.kill('SIGKILL'));
   await run.printed('hang');
   while (!/blocked for 1\.\d s so far/.test(run.stderr)) await new Promise((resolve) => setTimeout(resolve, 10));
-  assert.match(run.stderr, /event loop blocked for \d+ ms so far: 100 % in hang \(app\.mjs:\d+\)/);
-  // Of the length that the first report states: noticed late by a beat, a look, and the machine's own delays.
-  const first = Number(/blocked for (\d+) ms so far: 100/.exec(run.stderr)?.[1]);
-  assert.ok(first >= threshold && first < threshold + 250, `${first} ms`);
+  assert.match(run.stderr, /event loop blocked for [\d.]+ m?s so far: 100 % in hang \(app\.mjs:\d+\)/);
+  // By its own account. How late it is on a machine that has time is for `npm run bench:http` to say.
+  const first = Number(/blocked for (\d+) ms so far: /.exec(run.stderr)?.[1]);
+  assert.ok(first >= threshold && first < threshold + 1500, `${first} ms`);
   run.process.kill('SIGTERM');
   const { signal, stderr } = await run.end();
   assert.equal(signal, 'SIGTERM');
