@@ -171,12 +171,8 @@ export class HeapSampler {
       `heap of the main thread, sampled since ${new Date(this.#startedAtMs).toISOString()}: what was allocated before is not in it`,
       'alloc_ counts objects that were alive at some reading: V8 forgets those that die before; objects are the sampled ones, space is scaled',
     ];
-    if (this.#collectsAtRead) {
-      const took = this.#tookMs.toFixed(1);
-      comments.push(
-        `read ${ageSeconds} s ago: this Node collects all garbage for it, which took ${took} ms; Node 26 needs no collection`,
-      );
-    }
+    const why = this.#collectsAtRead ? ', with the collection of all garbage that Node needs for it before 26' : '';
+    comments.push(`read ${ageSeconds} s ago, which held up the thread for ${this.#tookMs.toFixed(1)} ms${why}`);
     return comments;
   }
 }

@@ -18,8 +18,8 @@ interface OpenServer {
 export class PprofService implements Service {
   readonly #endpoints: Endpoints;
   readonly #options: CollectorOptions;
-  #own: OpenServer | undefined;
-  #asked: OpenServer | undefined;
+  #own: Promise<OpenServer | undefined> | undefined;
+  #asked: Promise<OpenServer | undefined> | undefined;
 
   constructor(source: ProfileSource, options: CollectorOptions) {
     this.#endpoints = new Endpoints(source);
@@ -28,13 +28,15 @@ export class PprofService implements Service {
 
   async start(): Promise<void> {
     const { http, isQuiet } = this.#options;
-    if (http !== undefined) this.#own = await this.#open(http, isQuiet);
+    if (http !== undefined) this.#own = this.#open(http, isQuiet);
+    await this.#own;
   }
 
   async listen(http: HttpOptions | undefined): Promise<string | undefined> {
-    await this.#asked?.server.close(0);
-    this.#asked = http && (await this.#open(http, false));
-    return this.#asked?.url;
+    const last = this.#asked;
+    this.#asked = http && this.#open(http, false);
+    await (await last)?.server.close(0);
+    return (await this.#asked)?.url;
   }
 
   answer(request: ServiceRequest, signal: AbortSignal): Promise<ServiceAnswer> {
@@ -42,7 +44,8 @@ export class PprofService implements Service {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#own, this.#asked].map((open) => open?.server.close(closePatienceMs)));
+    const servers = await Promise.all([this.#own, this.#asked]);
+    await Promise.all(servers.map((open) => open?.server.close(closePatienceMs)));
   }
 
   async #open(http: HttpOptions, isQuiet: boolean): Promise<OpenServer | undefined> {

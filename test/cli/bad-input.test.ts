@@ -19,6 +19,7 @@ const cases: readonly [string, readonly string[], RegExp][] = [
   ['a duration of nothing', ['record', '--duration', '0', 'app.js'], /--duration 0: .* above 0/],
   ['a duration without end', ['record', '--duration', 'Infinity', 'app.js'], /--duration Infinity: .* above 0/],
   ['an HTTP port that is none', ['record', '--http', '70000', 'app.js'], /--http: 70000 is no address: .*HOST:/],
+  ['a stall that is too short', ['record', '--stall', '5', 'app.js'], /--stall 5: .* from 50 to 60000/],
   ['an unknown format', ['record', '--format', 'svg', 'app.js'], /no format svg; the formats are pprof, cpuprofile/],
   ['no program', ['record'], /no program to record/],
   ['a missing script', ['record', 'missing.js'], /there is no script missing\.js/],
