@@ -44,9 +44,6 @@ function isPort(port: unknown): port is number {
   return typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535;
 }
 
-/** How long a stall is at least if nobody says otherwise, in milliseconds. */
-export const defaultThresholdMs = 250;
-
 /** What is wrong with the length of a stall, if anything. */
 export function stallProblem(milliseconds: unknown): string | undefined {
   if (typeof milliseconds === 'number' && milliseconds >= 50 && milliseconds <= 60_000) return undefined;

@@ -1,12 +1,11 @@
 import { basename } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { CollectorClient, isBesideNodesProfiler } from './collector/collector-client.js';
-import type { StallReport } from './collector/stall.js';
+import { defaultThresholdMs, type StallReport } from './collector/stall.js';
 import type { CollectorStats } from './collector/stats.js';
 import { ProfbufError } from './errors.js';
 import {
   defaultLabelBufferWords,
-  defaultThresholdMs,
   type HttpSetting,
   httpOptions,
   labelBufferProblem,

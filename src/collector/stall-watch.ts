@@ -1,11 +1,10 @@
 import { readlinkSync } from 'node:fs';
-import { defaultThresholdMs } from '../options.js';
 import { BlockProfile } from './block-profile.js';
 import { answerWord, beatWord } from './control.js';
 import { CpuClock } from './cpu-clock.js';
 import { nowMicros } from './monotonic-clock.js';
 import { within } from './patience.js';
-import { Stall, type StallReport } from './stall.js';
+import { defaultThresholdMs, Stall, type StallReport } from './stall.js';
 import type { ThreadWindow } from './thread-window.js';
 
 /** How often the watch looks, in milliseconds: at whether a beat is due, and at whether one was answered. */

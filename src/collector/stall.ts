@@ -5,6 +5,9 @@ import type { ThreadWindow } from './thread-window.js';
 /** The different stacks that one stall keeps; what comes later counts under `(other)`. */
 const mostStacks = 4096;
 
+/** How long a stall is at least if nobody says otherwise, in milliseconds. */
+export const defaultThresholdMs = 250;
+
 /** A stretch of time in which the event loop of the main thread did not turn. */
 export interface StallReport {
   /** In milliseconds since 1970. */
