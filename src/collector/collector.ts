@@ -295,6 +295,7 @@ export class Collector implements ProfileSource {
     this.#stallWatch.stop();
     // What is looked at before and after some time needs the session once more.
     await within(patienceMs, this.#snapshots.settled());
+    this.#snapshots.heap.stop();
     this.#sampled = this.#sampler.finish(patienceMs);
     await Promise.allSettled([this.#sampled, ...this.#collections]);
     this.#stallWatch.finish();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Folder, root, run } from '../cli/command.js';
 import { runtimes } from '../runtimes.js';
 import { ServedProgram, shareOf } from './served-program.js';
 
@@ -44,6 +45,27 @@ for (const runtime of runtimes) {
     const forced = served.run.stdout.match(/Mark-Compact.* sampling profiler;/g)?.length ?? 0;
     if (runtime.major >= 26) assert.equal(forced, 0);
     else assert.ok(forced >= 2 && forced <= 6, `${forced} forced collections`);
+  });
+}
+
+for (const runtime of runtimes) {
+  test(`${runtime.name}: a profiler that has stopped samples the heap no more, and another one can`, async (t) => {
+    const folder = new Folder(t);
+    const script = folder.write(
+      'app.mjs',
+      `import { Profile, startProfiler } from ${JSON.stringify(`${root}dist/index.js`)};
+      for (let i = 0; i < 3; i++) {
+        const profiler = await startProfiler({ http: 0, heap: true });
+        globalThis.kept = Array.from({ length: 1e6 }, (_, i) => ({ i }));
+        const response = await fetch(profiler.httpUrl + '/debug/pprof/heap');
+        const { samples } = Profile.decode(new Uint8Array(await response.arrayBuffer())).model;
+        console.log(samples.length > 0);
+        await profiler.stop();
+      }`,
+    );
+    const { code, stdout, stderr } = await run(runtime.path, [script], { cwd: folder.path });
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, 'true\n'.repeat(3));
   });
 }
 
