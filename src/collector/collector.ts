@@ -88,6 +88,7 @@ export class Collector implements ProfileSource {
       onWindow: (window) => {
         if (window.threadName === '') this.#stallWatch.add(window);
         for (const accumulator of this.#accumulators) accumulator.add(window);
+        this.#snapshots.add(window);
         if (options.sessionFolder !== undefined) this.#hottest.add(window);
         this.#shareStats();
       },

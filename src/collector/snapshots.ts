@@ -2,11 +2,13 @@ import { type Frame, ProfileBuilder } from '../profile/builder.js';
 import type { ValueType } from '../profile/model.js';
 import type { Profile } from '../profile/profile.js';
 import { HeapSampler } from './heap-sampler.js';
+import { nowMicros } from './monotonic-clock.js';
 import { within } from './patience.js';
 import type { SnapshotName, SnapshotOptions } from './profile-source.js';
 import type { Sampler } from './sampler.js';
 import type { StallWatch } from './stall-watch.js';
 import { controlUrl } from './thread-control.js';
+import type { ThreadWindow } from './thread-window.js';
 
 /** How long a count may take: the index is to be there while the thread is blocked. Milliseconds. */
 const countPatienceMs = 250;
@@ -15,17 +17,30 @@ const windowPatienceMs = 1000;
 /** How long the thread is waited for otherwise; it may be blocked in native code for ever. Milliseconds. */
 const patienceMs = 10_000;
 
+/** A thread whose last sample is older may do something else by now: idle ones are sampled too, if the machine has time. */
+const runningMicros = 1_000_000;
+
 /** The profiles that show how things stand now. */
 export class Snapshots {
   readonly heap: HeapSampler;
   readonly #sampler: Sampler;
   readonly #stallWatch: StallWatch;
+  /** By the name of the thread. No frames: it was idle. */
+  readonly #running = new Map<string, { readonly timeMicros: number; readonly frames: readonly Frame[] }>();
   readonly #taking = new Set<Promise<Profile>>();
 
   constructor(sampler: Sampler, stallWatch: StallWatch) {
     this.#sampler = sampler;
     this.#stallWatch = stallWatch;
     this.heap = new HeapSampler(sampler.mainThread);
+  }
+
+  /** Remembers what each thread ran last. */
+  add({ threadName, samples, stacks }: ThreadWindow): void {
+    const last = samples.at(-1);
+    if (last === undefined) return;
+    const { timeMicros, isIdle } = last;
+    this.#running.set(threadName, { timeMicros, frames: isIdle ? [] : (stacks[last.stack] ?? []) });
   }
 
   /** Rejects when the main thread does not answer. */
@@ -73,10 +88,25 @@ export class Snapshots {
       case 'mutex':
         return contentionProfile();
       case 'threadcreate':
-        return countProfile(name, this.#sampler.threadNames, 'threads of the program that run JavaScript');
+        return countProfile(name, named(this.#sampler.threadNames), 'threads of the program that run JavaScript');
       case 'goroutine':
-        return countProfile(name, await this.#activeResources(), 'what keeps the event loop alive, by its kind');
+        return this.#goroutine();
     }
+  }
+
+  /** What the program waits for, and what it runs, which is no stack of a goroutine, but what one looks for there. */
+  async #goroutine(): Promise<Profile> {
+    const [resources] = await Promise.all([this.#activeResources(), within(windowPatienceMs, this.#sampler.rotate())]);
+    const since = nowMicros() - runningMicros;
+    const running = [...this.#running.values()].filter(
+      ({ frames, timeMicros }) => frames.length > 0 && timeMicros > since,
+    );
+    const stacks = [...running.map(({ frames }) => frames), ...named(resources)];
+    return countProfile(
+      'goroutine',
+      stacks,
+      'what threads run now, by its stack, and what keeps the event loop alive, by its kind',
+    );
   }
 
   /** The first one begins the watch. What a blocked thread does not give away yet comes with the next. */
@@ -96,11 +126,14 @@ export class Snapshots {
   }
 }
 
-/** Counts equal names, each a stack of one frame. */
-function countProfile(type: SnapshotName, names: readonly string[], comment: string): Profile {
+/** Counts equal stacks. */
+function countProfile(type: SnapshotName, stacks: readonly (readonly Frame[])[], comment: string): Profile {
   const valueType: ValueType = { type, unit: 'count' };
   const builder = newBuilder([valueType], valueType);
-  for (const name of names) builder.add([builder.location(namedFrame(name))], [1]);
+  for (const frames of stacks) {
+    const stack = frames.map((frame) => builder.location(frame));
+    builder.add(stack, [1]);
+  }
   return builder.build({ comments: [comment] });
 }
 
@@ -120,6 +153,7 @@ function newBuilder(sampleTypes: readonly ValueType[], periodType: ValueType): P
   });
 }
 
-function namedFrame(functionName: string): Frame {
-  return { functionName, file: '', startLine: 0, line: 0 };
+/** Stacks of one frame each, of what has a name only. */
+function named(names: readonly string[]): Frame[][] {
+  return names.map((functionName) => [{ functionName, file: '', startLine: 0, line: 0 }]);
 }

@@ -12,7 +12,7 @@ const snapshots: readonly { readonly name: SnapshotName; readonly description: s
   },
   {
     name: 'goroutine',
-    description: 'What the program waits for: timers, sockets, requests and other active resources.',
+    description: 'What its threads run now, and what it waits for: timers, sockets and other active resources.',
   },
   {
     name: 'heap',
