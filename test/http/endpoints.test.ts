@@ -9,11 +9,10 @@ const snapshotNames = ['allocs', 'block', 'goroutine', 'heap', 'mutex', 'threadc
 for (const runtime of runtimes) {
   test(`${runtime.name}: every endpoint answers while the program's thread is in an endless loop`, async (t) => {
     const program = await ServedProgram.hanging(t, runtime.path);
-    const [index, profile, wall, ...snapshots] = await Promise.all([
+    const [index, profile, wall] = await Promise.all([
       program.text(''),
       program.profile('profile?seconds=1'),
       program.profile('wall?seconds=1'),
-      ...snapshotNames.map((name) => program.profile(name)),
     ]);
     assert.match(index, /<h1>\/debug\/pprof\/<\/h1>/);
     for (const name of [...snapshotNames, 'profile', 'wall', 'cmdline', 'symbol']) {
@@ -24,6 +23,8 @@ for (const runtime of runtimes) {
     const goroutine = await program.text('goroutine?debug=1');
     assert.match(goroutine, /^goroutine profile: total \d+\n.*#\tTCPServerWrap\n/s);
     assert.match(goroutine, /^#\thang\t.*app\.mjs:\d+$/m);
+    // The heap is read by a collection of garbage before Node 26, which is not to be in the profiles above.
+    const snapshots = await Promise.all(snapshotNames.map((name) => program.profile(name)));
     assert.equal(snapshots.length, snapshotNames.length);
   });
 }
