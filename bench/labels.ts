@@ -1,6 +1,6 @@
 /**
- * What labels cost: `npm run bench:labels` (`ROUNDS=20` for a quick look, `NODES=24` for one Node). Each way of carrying a
- * context has a server of its own, and short slices of load go to them in turns, so that whatever else the machine does
+ * What labels cost: `npm run bench:labels` (`LAUNCHES=1` for a quick look, `NODES=24` for one Node). Each way of carrying a
+ * context has servers of its own, and short slices of load go to them in turns, so that whatever else the machine does
  * hits all of them. Figures are sums over all slices, not medians: what a profiler costs comes now and then, all at once. The
  * CPU time is that of the server's main thread, which other programs disturb less than the requests a second.
  */
@@ -11,18 +11,20 @@ import { fileURLToPath } from 'node:url';
 import { type Runtime, runtimes } from '../test/runtimes.js';
 import { Load } from './labels/load.js';
 
-const rounds = Number(process.env.ROUNDS ?? 100);
+const rounds = Number(process.env.ROUNDS ?? 30);
+/** V8 optimises the same server now one way and now another, so each mode has several servers. */
+const launches = Number(process.env.LAUNCHES ?? 3);
 const sliceMs = 100;
-const warmUpRequests = 30_000;
+const warmUpRequests = 15_000;
 const connections = 32;
 const modes = ['bare', 'AsyncLocalStorage', 'labels', 'labels, profiler', '@datadog/pprof'] as const;
 
 const program = (name: string) => fileURLToPath(new URL(`./labels/${name}.js`, import.meta.url));
 
 class Server {
-  #answers = 0;
-  #seconds = 0;
-  #cpuMicros = 0;
+  answers = 0;
+  seconds = 0;
+  cpuMicros = 0;
 
   private constructor(
     private readonly child: ChildProcess,
@@ -42,17 +44,9 @@ class Server {
     const start = performance.now();
     const answers = await this.load.run(sliceMs);
     const seconds = (performance.now() - start) / 1000;
-    this.#cpuMicros += ((await this.#cpuNanos()) - cpuBefore) / 1000;
-    this.#seconds += seconds;
-    this.#answers += answers;
-  }
-
-  get perSecond(): number {
-    return this.#answers / this.#seconds;
-  }
-
-  get microsPerRequest(): number {
-    return this.#cpuMicros / this.#answers;
+    this.cpuMicros += ((await this.#cpuNanos()) - cpuBefore) / 1000;
+    this.seconds += seconds;
+    this.answers += answers;
   }
 
   stop(): void {
@@ -68,27 +62,35 @@ class Server {
 }
 
 async function serverTable({ path }: Runtime): Promise<void> {
-  const servers = new Map<string, Server>();
-  for (const mode of modes) servers.set(mode, await Server.start(path, mode));
+  const servers: { mode: string; server: Server }[] = [];
+  for (let launch = 0; launch < launches; launch++) {
+    for (const mode of modes) servers.push({ mode, server: await Server.start(path, mode) });
+  }
   for (let round = 0; round < rounds; round++) {
-    const order = [...servers.values()];
-    for (let i = 0; i < order.length; i++) await order[(i + round) % order.length]?.measure();
+    for (let i = 0; i < servers.length; i++) await servers[(i + round) % servers.length]?.server.measure();
   }
-  const baseline = servers.get('AsyncLocalStorage') as Server;
-  console.log('                      requests/s    over AsyncLocalStorage    CPU µs/request    over AsyncLocalStorage');
-  for (const [mode, server] of servers) {
-    const { perSecond, microsPerRequest } = server;
-    const throughput = percent(perSecond / baseline.perSecond);
-    const cpu = percent(microsPerRequest / baseline.microsPerRequest);
+  const sum = (mode: string, of: (server: Server) => number) =>
+    servers.reduce((total, entry) => total + (entry.mode === mode ? of(entry.server) : 0), 0);
+  const perSecond = (mode: string) => sum(mode, ({ answers }) => answers) / sum(mode, ({ seconds }) => seconds);
+  const micros = (mode: string) => sum(mode, ({ cpuMicros }) => cpuMicros) / sum(mode, ({ answers }) => answers);
+  const baseline = 'AsyncLocalStorage';
+  console.log(
+    '                  requests/s  over AsyncLocalStorage  CPU µs/request  over AsyncLocalStorage  each server',
+  );
+  for (const mode of modes) {
+    const each = servers
+      .filter((entry) => entry.mode === mode)
+      .map(({ server }) => (server.cpuMicros / server.answers).toFixed(1));
     console.log(
-      mode.padEnd(20) +
-        Math.round(perSecond).toString().padStart(12) +
-        throughput.padStart(26) +
-        microsPerRequest.toFixed(1).padStart(18) +
-        cpu.padStart(26),
+      mode.padEnd(18) +
+        Math.round(perSecond(mode)).toString().padStart(10) +
+        percent(perSecond(mode) / perSecond(baseline)).padStart(24) +
+        micros(mode).toFixed(1).padStart(16) +
+        percent(micros(mode) / micros(baseline)).padStart(24) +
+        each.join(' ').padStart(18),
     );
-    server.stop();
   }
+  for (const { server } of servers) server.stop();
 }
 
 function percent(ratio: number): string {
@@ -104,7 +106,7 @@ function costTable({ path }: Runtime): void {
 
 const chosen = process.env.NODES?.split(',').map(Number);
 console.log(
-  `${cpus()[0]?.model}, ${cpus().length} processors; ${rounds} rounds of ${sliceMs} ms, ${connections} connections`,
+  `${cpus()[0]?.model}, ${cpus().length} processors; ${launches} servers each, ${rounds} rounds of ${sliceMs} ms, ${connections} connections`,
 );
 for (const runtime of runtimes.filter(({ major }) => chosen === undefined || chosen.includes(major))) {
   console.log(`\n${runtime.name}`);
