@@ -1,6 +1,7 @@
 import { runInThisContext } from 'node:vm';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { ProfbufError } from '../errors.js';
+import { releaseReader } from '../labels/release-reader.js';
 import { source } from './bundle.js';
 import { controlBytes, farewell, farewellWord, statsOffset, wordsOf } from './control.js';
 import { answerBeats } from './heartbeat.js';
@@ -189,6 +190,7 @@ export class CollectorClient {
   #end(error: ProfbufError): void {
     this.#state = 'over';
     this.#release();
+    releaseReader();
     for (const { reject } of [...this.#startWaiting.splice(0), ...this.#waiting.values()]) reject(error);
     this.#waiting.clear();
   }
