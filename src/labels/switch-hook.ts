@@ -30,20 +30,31 @@ export function watchSwitches(storage: AsyncLocalStorage<LabelSet>, listener: Sw
  * V8's own hook, everything else by async_hooks. An `await` costs about a third of what it costs by async_hooks alone.
  *
  * `before` is called when the new frame is in place, with one exception: a user's AsyncResource puts its frame there
- * afterwards. `after` is called when the old frame is back for those, and not yet for the others.
+ * afterwards. `after` is called when the old frame is back for those, and not yet for the others; it is for programs that
+ * use such resources.
  */
 function watchFrames(storage: AsyncLocalStorage<LabelSet>, listener: SwitchListener, frameSymbol: symbol): () => void {
   const current = () => listener.enter(storage.getStore() ?? noLabels);
-  const before = () => {
-    const resource = executionAsyncResource() as Record<symbol, Map<unknown, LabelSet> | undefined>;
-    if (frameSymbol in resource) listener.enter(resource[frameSymbol]?.get(storage) ?? noLabels);
-    else current();
-  };
-  const callbacks: HookCallbacks & { trackPromises: false } = { before, after: current, trackPromises: false };
-  const hook = createHook(callbacks).enable();
+  let hasScopes = false;
+  const withoutPromises = { trackPromises: false } as HookCallbacks;
+  const ends = createHook({ after: current, ...withoutPromises });
+  const begins = createHook({
+    before() {
+      const resource = executionAsyncResource() as Record<symbol, Map<unknown, LabelSet> | undefined>;
+      if (!(frameSymbol in resource)) {
+        current();
+        return;
+      }
+      if (!hasScopes) ends.enable();
+      hasScopes = true;
+      listener.enter(resource[frameSymbol]?.get(storage) ?? noLabels);
+    },
+    ...withoutPromises,
+  }).enable();
   const stopPromises = promiseHooks.onBefore(current) as () => void;
   return () => {
-    hook.disable();
+    begins.disable();
+    ends.disable();
     stopPromises();
   };
 }
@@ -59,19 +70,21 @@ function watchResources(storage: AsyncLocalStorage<LabelSet>, listener: SwitchLi
   let hasScopes = false;
   const ends = createHook({
     after() {
-      // Asking for the resource costs more than all else here, and seldom is there a reason to.
       if (outside.length === 0 || !(executionAsyncResource() instanceof AsyncResource)) return;
       listener.enter(outside.pop() ?? noLabels);
     },
   });
   const begins = createHook({
     before() {
+      const set = storage.getStore() ?? noLabels;
+      // Nothing changes, and nothing will at the end of this. Asking for the resource costs more than all else here.
+      if (set === listener.inForce && outside.length === 0) return;
       if (executionAsyncResource() instanceof AsyncResource) {
         if (!hasScopes) ends.enable();
         hasScopes = true;
         outside.push(listener.inForce);
       }
-      listener.enter(storage.getStore() ?? noLabels);
+      listener.enter(set);
     },
   }).enable();
   return () => {
