@@ -127,12 +127,13 @@ test('several collections at once each get their own seconds, to the sample', as
 
 test('a program that ends answers its collections whole before it goes', async (t) => {
   const program = await ServedProgram.start(t, `${busyProgram} process.stdin.on('data', () => process.exit(3));`);
+  await program.sampled();
   const running = ['profile?seconds=600', 'wall?seconds=600', 'heap?seconds=600', 'goroutine?seconds=600'];
   const profiles = Promise.all(running.map((path) => program.profile(path)));
   await new Promise((resolve) => setTimeout(resolve, 1500));
   program.run.process.stdin?.write('x');
   const [cpu, wall] = await profiles;
-  assert.ok(cpu !== undefined && shareOf(cpu, 'busy') > 0.5, cpu?.topTable());
+  assert.ok(cpu !== undefined && shareOf(cpu, 'busy') > 0.2, cpu?.topTable());
   const seconds = Number(wall?.model.durationNanos) / 1e9;
   assert.ok(seconds > 1 && seconds < 30, `${seconds} s`);
   assert.equal((await program.run.end()).code, 3);

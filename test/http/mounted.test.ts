@@ -77,7 +77,7 @@ for (const [name, { code, path = '/debug/pprof/' }] of Object.entries(servers)) 
 
     const [index, profile, heap, unknown, head, bare, application] = await Promise.all([
       ask(url + path),
-      ask(`${url}${path}profile?seconds=2`),
+      ask(`${url}${path}profile?seconds=1`),
       ask(`${url}${path}heap?debug=1`),
       ask(`${url}${path}nothing`),
       ask(`${url}${path}wall`, { method: 'HEAD' }),
@@ -88,7 +88,7 @@ for (const [name, { code, path = '/debug/pprof/' }] of Object.entries(servers)) 
     assert.match(index.body.toString(), /<h1>\/debug\/pprof\/<\/h1>/);
     assert.equal(profile.headers['content-disposition'], 'attachment; filename="profile"');
     const decoded = Profile.decode(profile.body);
-    assert.ok(shareOf(decoded, 'busy') > 0.3, decoded.topTable());
+    assert.ok(shareOf(decoded, 'busy') > 0.1, decoded.topTable());
     assert.match(heap.body.toString(), /^heap profile: /);
     assert.deepEqual([unknown.status, unknown.headers['x-go-pprof']], [404, '1']);
     assert.deepEqual([head.status, head.body.length], [200, 0]);
