@@ -7,9 +7,9 @@ export type InForce = number | 'lost';
 
 /**
  * Switches that are kept between two windows. Beyond that they stay in the ring, and what does not fit into the ring is
- * counted there: some 6 MB are as much as a program with too many switches may cost.
+ * counted there: 24 MB are as much as a program with too many switches may cost.
  */
-const mostKept = 2 ** 18;
+const mostKept = 2 ** 20;
 const lostNumber = -1;
 
 /** One thread's label switches in the order of time. */
