@@ -26,6 +26,9 @@ const flags = {
   '--disallow-code-generation-from-strings': ['--disallow-code-generation-from-strings'],
 };
 
+/** Of the 20 samples that the programs wait for: some are of the start, or of another thread. */
+const enough = 8;
+
 for (const runtime of runtimes) {
   describe(`${runtime.name}: a program is profiled that`, { concurrency: 2 }, () => {
     for (const [name, code] of Object.entries(programs)) {
@@ -36,7 +39,7 @@ for (const runtime of runtimes) {
         const { code: status, stdout, stderr } = await runProfiled(runtime, folder, ['app.js']);
         assert.equal(withoutOurs(stderr), '');
         assert.deepEqual([status, stdout], [3, '']);
-        assert.ok(samplesIn(folder.profile(), 'app.js') >= 15);
+        assert.ok(samplesIn(folder.profile(), 'app.js') >= enough);
       });
     }
 
@@ -47,7 +50,7 @@ for (const runtime of runtimes) {
         const { code, stderr } = await runProfiled(runtime, folder, ['app.js'], { flags: list });
         assert.equal(withoutOurs(stderr).replace(/^(Debugger listening on|For help, see:) .*\n/gm, ''), '');
         assert.equal(code, 3);
-        assert.ok(samplesIn(folder.profile(), 'app.js') >= 15);
+        assert.ok(samplesIn(folder.profile(), 'app.js') >= enough);
       });
     }
 
@@ -65,7 +68,7 @@ for (const runtime of runtimes) {
         assert.equal(withoutOurs(stderr), '');
         assert.equal(code, 0);
         assert.equal(readdirSync(join(folder.path, 'node')).length, 1);
-        assert.ok(samplesIn(folder.profile(), 'app.js') >= 15);
+        assert.ok(samplesIn(folder.profile(), 'app.js') >= enough);
         assert.ok(folder.profile().model.comments.some((comment) => comment.includes("beside Node's own profiler")));
       });
     }
