@@ -18,7 +18,7 @@
 import { ProfBufError } from './errors.js';
 
 /** "pbuf" in ASCII, as a little-endian Int32. */
-export const MAGIC = 0x66756270;
+const MAGIC = 0x66756270;
 export const LAYOUT_VERSION = 1;
 
 // Indices into an Int32Array that begins at the ring's byte offset.

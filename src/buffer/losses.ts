@@ -17,9 +17,9 @@
  *
  * **Why so many bits.** While the reader is stopped between looking and taking, generations move on in two ways. The
  * writer can report a group only in free space, which the reader alone renews: at most capacity / 5 times. And a count
- * that is full carries into another word: once in 2^(29 - bits) losses. With capacity / 2 generations (`open` in layout.ts
- * chooses) a word can come back only after some 3 × 10^8 losses between two instructions of the reader, and then only
- * if the count is the same too.
+ * that is full carries into another word: once in 2^(29 - bits) losses. With capacity / 2 generations
+ * (`defaultGenerationBits` in layout.ts) a word can come back only after some 3 × 10^8 losses between two instructions of
+ * the reader, and then only if the count is the same too.
  */
 import {
   CONTROL_BITS,

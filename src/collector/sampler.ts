@@ -2,18 +2,10 @@ import { threadId } from 'node:worker_threads';
 import { MainTarget, type Target, WorkerTarget } from './inspector-client.js';
 import { LabelChannel } from './label-channel.js';
 import { SamplingTotals } from './sampling-totals.js';
-import { ThreadSampler } from './thread-sampler.js';
-import type { ThreadWindow } from './thread-window.js';
+import { ThreadSampler, type ThreadSamplerOptions } from './thread-sampler.js';
 
-export interface SamplerOptions {
-  readonly sampleRate: number;
-  readonly targetPauseMs: number;
-  /** Whether Node itself uses V8's profiler in this process. */
-  readonly isBesideNodesProfiler: boolean;
-  /** Capacity of each thread's ring of label switches, in words of 8 bytes. */
-  readonly labelBufferWords: number;
-  readonly onWindow: (window: ThreadWindow) => void;
-}
+/** What holds for every thread. */
+export type SamplerOptions = Omit<ThreadSamplerOptions, 'threadName' | 'labelChannel'>;
 
 /** The shortest time between two looks at the threads' clocks, in milliseconds. */
 const tickMs = 10;

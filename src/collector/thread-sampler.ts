@@ -19,6 +19,7 @@ export interface ThreadSamplerOptions {
   readonly targetPauseMs: number;
   /** Whether Node itself uses V8's profiler in this process. */
   readonly isBesideNodesProfiler: boolean;
+  /** Capacity of the thread's ring of label switches, in words of 8 bytes. */
   readonly labelBufferWords: number;
   readonly labelChannel: LabelChannel;
   readonly onWindow: (window: ThreadWindow) => void;
