@@ -1,4 +1,4 @@
-import { equal, ok } from 'node:assert/strict';
+import { ok } from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { runtimes } from '../runtimes.js';
 import { checkManySets } from './check-many-sets.js';
@@ -7,11 +7,14 @@ describe('label sets that are never used again', () => {
   it('do not grow memory, and each sample has its own: 100,000 requests', async (test) => {
     const runtime = runtimes.at(-1);
     ok(runtime);
-    const { samples, distinctRequests, distinctRoutes } = await checkManySets(test, runtime, {
+    const { samples, distinctRequests, rightByRoute } = await checkManySets(test, runtime, {
       sets: 100_000,
       workMicros: 20,
     });
-    equal(distinctRoutes, 3);
+    // Each route does a third of the work.
+    for (const [route, right] of Object.entries(rightByRoute)) {
+      ok(right > samples / 5, `${right} of ${samples} samples are right for ${route}`);
+    }
     ok(distinctRequests > samples / 2, `${distinctRequests} requests in ${samples} samples`);
   });
 });

@@ -16,7 +16,8 @@ export interface ManySetsResult {
   readonly samples: number;
   readonly wrong: number;
   readonly distinctRequests: number;
-  readonly distinctRoutes: number;
+  /** By route: samples that carry its label and have its function on the stack. */
+  readonly rightByRoute: Readonly<Record<string, number>>;
 }
 
 const [{ sets, workMicros }] = programOptions<[ManySetsOptions]>();
@@ -43,12 +44,17 @@ for (let step = 0; step < steps; step++) {
 const profile = await profiler.stop();
 const samples = samplesOf(profile).filter(({ functions }) => functions.some((name) => name.startsWith('route_')));
 const sum = (of: typeof samples) => of.reduce((total, { count }) => total + count, 0);
+const isRight = ({ functions, labels }: (typeof samples)[number]) =>
+  functions.includes(`route_${String(labels.route).slice(1)}`);
+const right = samples.filter(isRight);
 const result: ManySetsResult = {
   heapUsed,
   requests: request,
   samples: sum(samples),
-  wrong: sum(samples.filter(({ functions, labels }) => !functions.includes(`route_${String(labels.route).slice(1)}`))),
-  distinctRequests: new Set(samples.map(({ labels }) => labels.request)).size,
-  distinctRoutes: new Set(samples.map(({ labels }) => labels.route)).size,
+  wrong: sum(samples) - sum(right),
+  distinctRequests: new Set(right.map(({ labels }) => labels.request)).size,
+  rightByRoute: Object.fromEntries(
+    routes.map(({ route }) => [route, sum(right.filter(({ labels }) => labels.route === route))]),
+  ),
 };
 process.stdout.write(JSON.stringify(result));
