@@ -1,27 +1,12 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { executablePath, flags, stepMs } from '../chromium-program.js';
 
-export const executablePath = '/usr/bin/chromium';
-
-/** The `skip` option of tests that need Chromium: false when it is there. */
-export const skip: string | false = existsSync(executablePath) ? false : `${executablePath} is not on this machine`;
-if (skip && process.env.CI) throw new Error(`${skip}, and CI is set`);
-
-const options = [
-  '--headless=new',
-  '--remote-debugging-port=0',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+const options = ['--headless=new', '--remote-debugging-port=0', ...flags];
 
 /** Chromium with its debugging server, which also serves the pages that DevTools is made of. */
 export class Chromium {
@@ -48,12 +33,13 @@ export class Chromium {
       this.#process.once('exit', () => reject(new Error(`Chromium ended: ${said}`)));
     });
     this.#origin = `http://${address}`;
-    this.#browser = await chromium.connectOverCDP(this.#origin);
+    this.#browser = await chromium.connectOverCDP(this.#origin, { timeout: stepMs });
   }
 
   async page(): Promise<Page> {
     const page = await this.#browser?.contexts()[0]?.newPage();
     if (page === undefined) throw new Error('Chromium was not started');
+    page.setDefaultTimeout(stepMs);
     await page.setViewportSize({ width: 1600, height: 1600 });
     return page;
   }

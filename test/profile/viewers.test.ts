@@ -5,10 +5,12 @@ import { after, before, describe, it } from 'node:test';
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { type CpuProfile, type Integer, Profile, type ProfileModel } from 'profbuf';
-import { Chromium, skip } from './chromium.js';
+import { skip } from '../chromium-program.js';
+import { Chromium } from './chromium.js';
 import { devToolsTable } from './devtools-page.js';
 import { exampleProfile } from './example-profile.js';
 import { speedscopeFolder, speedscopeTable } from './speedscope-page.js';
+import '../seed.js';
 
 const totalOf = ({ samples }: ProfileModel, index: number): number =>
   samples.reduce((total, { values }) => total + Number(values[index] ?? 0), 0);

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { executablePath, skip } from '../../profile/chromium.js';
+import { executablePath, flags, skip, stepMs } from '../../chromium-program.js';
 import { TOLERANCE } from '../threads/allocation-ways.js';
 import type { Tasks } from './page.js';
 import type { Outcome } from './tasks.js';
@@ -52,21 +52,16 @@ describe('in Chromium', { skip }, () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     browser = await chromium.launch({
       executablePath,
+      timeout: stepMs,
       args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
+        ...flags,
         '--autoplay-policy=no-user-gesture-required',
         '--enable-precise-memory-info',
         '--js-flags=--expose-gc --min-semi-space-size=64 --max-semi-space-size=64',
       ],
     });
     page = await browser.newPage();
-    page.setDefaultTimeout(120_000);
+    page.setDefaultTimeout(stepMs);
     page.on('pageerror', ({ message }) => problems.push(message));
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     await page.waitForFunction(() => 'tasks' in globalThis);
