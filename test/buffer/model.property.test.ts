@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { copy, ring } from './ring.js';
+import '../seed.js';
 
 interface Written {
   readonly time: number;

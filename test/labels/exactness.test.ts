@@ -1,14 +1,12 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { runtimes } from '../runtimes.js';
+import { seed } from '../seed.js';
 import type { RandomTasksOptions, RandomTasksResult } from './programs/random-tasks.js';
 import { runProgram } from './run-program.js';
 
 const run = (runtime: (typeof runtimes)[number], options: Omit<RandomTasksOptions, 'seed'>) =>
-  runProgram<RandomTasksResult>(runtime, 'random-tasks', {
-    seed: Number(process.env.SEED ?? Date.now() % 1e6),
-    ...options,
-  });
+  runProgram<RandomTasksResult>(runtime, 'random-tasks', { seed, ...options });
 
 describe('random programs of labelled tasks, sampled at 1 kHz', () => {
   for (const runtime of runtimes) {

@@ -17,6 +17,7 @@ import {
 } from '#profbuf/labels/protocol.js';
 import { Recorder } from '#profbuf/labels/recorder.js';
 import { Registry } from '#profbuf/labels/registry.js';
+import '../seed.js';
 
 describe('the timeline of label switches', () => {
   const { write } = ProfBufWriter.prototype;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Frame, ProfileBuilder, type ProfileLimits } from '#profbuf/profile/builder.js';
+import '../seed.js';
 
 const header = {
   sampleTypes: [

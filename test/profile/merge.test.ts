@@ -5,6 +5,7 @@ import { type Integer, Profile, ProfileMergeError, type ProfileModel } from 'pro
 import { arbitraryProfile } from './arbitrary-profile.js';
 import { exampleProfile } from './example-profile.js';
 import { goMerge, skip } from './go-pprof.js';
+import '../seed.js';
 
 /** What a profile says, in an order and with references that do not depend on how it was made. */
 function content({ samples, locations, functions, mappings }: ProfileModel): string[] {

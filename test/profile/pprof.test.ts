@@ -8,6 +8,7 @@ import { decodePprof, encodePprof } from '#profbuf/profile/pprof.js';
 import { arbitraryProfile } from './arbitrary-profile.js';
 import { exampleProfile } from './example-profile.js';
 import { goMadeProfiles, goPprof, skip } from './go-pprof.js';
+import '../seed.js';
 
 const small: ProfileModel = {
   sampleTypes: [

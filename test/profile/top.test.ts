@@ -6,6 +6,7 @@ import { Profile, type ProfileModel } from 'profbuf';
 import { encodePprof } from '#profbuf/profile/pprof.js';
 import { exampleProfile } from './example-profile.js';
 import { goMadeProfiles, goPprof, skip } from './go-pprof.js';
+import '../seed.js';
 
 // The heading has the time in the local time zone, whose names differ between Go and Intl.
 process.env.TZ = 'UTC';
