@@ -10,7 +10,7 @@ export const twoRuntimes = [runtimes.at(0), runtimes.at(-1)].filter((runtime) =>
 /** Runs a program of ./programs to its end, and gives what it wrote. */
 export async function outputOfProgram<T>(node: string, name: string, ...options: string[]): Promise<T> {
   const path = fileURLToPath(new URL(`./programs/${name}.js`, import.meta.url));
-  const { stdout } = await promisify(execFile)(node, [path, ...options], { timeout: 60_000, maxBuffer: 2 ** 26 });
+  const { stdout } = await promisify(execFile)(node, [path, ...options], { timeout: 240_000, maxBuffer: 2 ** 26 });
   return JSON.parse(stdout) as T;
 }
 

@@ -1,4 +1,5 @@
-// Three routes and two tenants under load. What a route costs is known; the profile goes to the path that is given.
+// Three routes and two tenants under load, until so many samples were taken. What a route costs is known; the profile goes
+// to the path that is given.
 import { writeFileSync } from 'node:fs';
 import { setImmediate as immediate } from 'node:timers/promises';
 import fastify from 'fastify';
@@ -32,10 +33,12 @@ for (const [route, cost] of Object.entries(costs)) {
 }
 const origin = await app.listen({ port: 0, host: '127.0.0.1' });
 const profiler = await startProfiler({ sampleRate: 1000 });
-const [path = '', count = ''] = process.argv.slice(2);
+const [path = '', samples = ''] = process.argv.slice(2);
+/** All routes for all tenants. */
+const cycle = Object.keys(costs).length * tenants.length;
 let next = 0;
 const client = async () => {
-  while (next < Number(count)) {
+  while (next % cycle !== 0 || profiler.stats().samples < Number(samples)) {
     const i = next++;
     const route = Object.keys(costs)[i % 3];
     const tenant = tenants[Math.floor(i / 3) % tenants.length];
