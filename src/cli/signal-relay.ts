@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { processStatusText, signalMask } from '../collector/signal-mask.js';
 
 /** Every signal that a program may be meant to handle and that would otherwise end the command. */
 const relayed: readonly NodeJS.Signals[] =
@@ -45,7 +46,7 @@ export class SignalRelay {
   }
 }
 
-/** The witness dies within a millisecond of the signal; this is for a machine that has no time for it. */
+/** The witness dies within a millisecond of the signal, unless the machine has no time for it: see {@link Witness.#isDying}. */
 const patienceMs = 100;
 
 class Witness {
@@ -79,7 +80,13 @@ class Witness {
     });
     const died = await Promise.race([this.#death, timeout]);
     clearTimeout(timer);
-    return died === signal;
+    return died === signal || (died === null && this.#isDying(this.#process.pid, signal));
+  }
+
+  /** On a busy machine the witness may be dead without our having heard, or may still have to die. Linux tells of both. */
+  #isDying(pid: number, signal: NodeJS.Signals): boolean {
+    const status = processStatusText(pid);
+    return /^State:\s*[ZX]/m.test(status) || signalMask(status, 'ShdPnd')(signal);
   }
 
   dismiss(): void {

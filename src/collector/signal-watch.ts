@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { listenersWord, type WatchedSignal, watch, watchedSignals, watchWord } from './control.js';
+import { processStatusText, signalMask } from './signal-mask.js';
 
 /** The handle that lies under `process.on(signal)`. */
 interface SignalHandle {
@@ -117,12 +117,5 @@ function signalBinding(): (new () => SignalHandle) | undefined {
 
 /** The watched signals that the process ignores, where the system tells. */
 function ignoredSignals(): ReadonlySet<WatchedSignal> {
-  try {
-    const status = readFileSync('/proc/self/status', 'latin1');
-    const mask = BigInt(`0x${/^SigIgn:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? 0}`);
-    const isIgnored = (signal: WatchedSignal) => ((mask >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
-    return new Set(watchedSignals.filter(isIgnored));
-  } catch {
-    return new Set();
-  }
+  return new Set(watchedSignals.filter(signalMask(processStatusText('self'), 'SigIgn')));
 }
