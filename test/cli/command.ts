@@ -18,7 +18,8 @@ export class Folder {
 
   constructor(test: { after(clear: () => void): void }, name = 'profbuf-test-') {
     this.path = mkdtempSync(join(tmpdir(), name));
-    test.after(() => rmSync(this.path, { recursive: true, force: true }));
+    // A program that is about to end may still write its profile here.
+    test.after(() => rmSync(this.path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
   }
 
   write(name: string, content: string | Uint8Array): string {
@@ -81,10 +82,22 @@ export class Run {
   }
 
   /** Waits for the text on stdout. */
-  async printed(text: string | RegExp): Promise<void> {
-    const deadline = performance.now() + 20_000;
-    while (this.stdout.search(text) === -1) {
-      if (performance.now() > deadline) throw new Error(`no ${text} within 20 s in: ${this.stdout}\n${this.stderr}`);
+  printed(text: string | RegExp): Promise<RegExpMatchArray> {
+    return this.#found(text, () => this.stdout);
+  }
+
+  /** Waits for the text on stderr. */
+  said(text: string | RegExp): Promise<RegExpMatchArray> {
+    return this.#found(text, () => this.stderr);
+  }
+
+  /** The limit is for what never comes. */
+  async #found(text: string | RegExp, output: () => string): Promise<RegExpMatchArray> {
+    const deadline = performance.now() + 90_000;
+    for (;;) {
+      const match = output().match(text);
+      if (match !== null) return match;
+      if (performance.now() > deadline) throw new Error(`no ${text} within 90 s in: ${this.stdout}\n${this.stderr}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
@@ -109,12 +122,14 @@ export function profbuf(args: readonly string[], options: RunOptions): Promise<R
 
 /**
  * A program that is busy in a function of the name `busy`: one that calls itself, which V8 does not inline away. It goes
- * by the process's CPU time, so that it is sampled as often on a machine that has little time for it.
+ * by the process's CPU time, so that it is sampled as often on a machine that has little time for it. It asks for that
+ * time seldom: to answer, Linux looks at whether the thread's time slice is over, so that on a busy machine the program
+ * would lose the processor there, and be sampled there, more often than anywhere else.
  */
 export function busyFor(cpuMilliseconds: number): string {
   return `
     function busy(n) { return n < 2 ? n : busy(n - 1) + busy(n - 2); }
     const begin = process.cpuUsage();
-    while (process.cpuUsage(begin).user < ${cpuMilliseconds * 1000}) busy(20);
+    while (process.cpuUsage(begin).user < ${cpuMilliseconds * 1000}) busy(33);
   `;
 }

@@ -107,8 +107,12 @@ test('a process that outlives the command is said to run on, and completes its p
   skip: process.platform === 'win32',
 }, async (t) => {
   const folder = new Folder(t);
-  folder.write('app.js', `${busyFor(2000)} require('node:fs').writeFileSync('done', '');`);
-  const line = 'node app.js > /dev/null 2>&1 & sleep 0.3; exit 4';
+  folder.write(
+    'app.js',
+    `const { writeFileSync } = require('node:fs');
+    writeFileSync('begun', ''); ${busyFor(2000)} writeFileSync('done', '');`,
+  );
+  const line = 'node app.js > /dev/null 2>&1 & while [ ! -e begun ]; do sleep 0.05; done; exit 4';
   const { code, stderr } = await profbuf(['record', line], { cwd: folder.path });
   assert.equal(code, 4);
   assert.match(stderr, /app\.js.* runs on/);
