@@ -5,9 +5,16 @@ import type { Runtime } from '../runtimes.js';
 
 const preload = join(root, 'dist/register.cjs');
 
+/** JavaScript that waits until sampling has begun. */
+export const sampled = `
+  while (globalThis[Symbol.for('profbuf')].client.stats().elapsedMs === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+`;
+
 /**
- * JavaScript that is busy in a function of the name `busy` until at least `samples` were taken and delivered; without
- * profbuf, for a moment. A test that waited for a time would fail on a machine that is busy itself.
+ * JavaScript that is busy in a function of the name `busy` until at least `samples` were taken of it and delivered;
+ * without profbuf, for a moment. A test that waited for a time would fail on a machine that is busy itself.
  */
 export function busyUntil(samples: number): string {
   return `
@@ -18,8 +25,18 @@ export function busyUntil(samples: number): string {
     }
     {
       const client = globalThis[Symbol.for('profbuf')]?.client;
-      if (client === undefined) busy();
-      else while (!client.isOver && client.stats().samples < ${samples}) busy();
+      busy();
+      if (client !== undefined) {
+        // The window that is open now may hold samples of what came before.
+        const { windows } = client.stats();
+        let before;
+        do {
+          busy();
+          const stats = client.stats();
+          if (stats.windows > windows) before ??= stats.samples;
+          if (stats.samples - before >= ${samples}) break;
+        } while (!client.isOver);
+      }
     }
   `;
 }

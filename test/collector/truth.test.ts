@@ -23,6 +23,13 @@ function sharesOf(profile: Profile, names: readonly string[]): Record<string, nu
   return shares;
 }
 
+function assertShares(profile: Profile, expected: Readonly<Record<string, number>>): void {
+  const shares = sharesOf(profile, Object.keys(expected));
+  for (const [name, share] of Object.entries(expected)) {
+    assert.ok(Math.abs((shares[name] ?? 0) - share) < error, JSON.stringify(shares));
+  }
+}
+
 // The functions call themselves, because V8 counts what it has inlined into a loop as the loop's.
 const work = `
   function spin(n) { return n < 2 ? n : spin(n - 1) + spin(n - 2); }
@@ -57,14 +64,7 @@ for (const runtime of runtimes) {
           tenth(cpu() + 10e3); fifth(cpu() + 20e3); most(cpu() + 70e3);
         }`,
       );
-      const shares = sharesOf(profile, ['tenth', 'fifth', 'most']);
-      for (const [name, share] of [
-        ['tenth', 0.1],
-        ['fifth', 0.2],
-        ['most', 0.7],
-      ] as const) {
-        assert.ok(Math.abs((shares[name] ?? 0) - share) < error, JSON.stringify(shares));
-      }
+      assertShares(profile, { tenth: 0.1, fifth: 0.2, most: 0.7 });
     });
 
     test(`the same by asynchronous functions, across await, within ${error}`, async (t) => {
@@ -77,14 +77,7 @@ for (const runtime of runtimes) {
         async function most() { await pause(); burn(cpu() + 70e3); }
         (async () => { for (let i = 0; i < 20; i++) { await tenth(); await fifth(); await most(); } })();`,
       );
-      const shares = sharesOf(profile, ['tenth', 'fifth', 'most']);
-      for (const [name, share] of [
-        ['tenth', 0.1],
-        ['fifth', 0.2],
-        ['most', 0.7],
-      ] as const) {
-        assert.ok(Math.abs((shares[name] ?? 0) - share) < error, JSON.stringify(shares));
-      }
+      assertShares(profile, { tenth: 0.1, fifth: 0.2, most: 0.7 });
     });
 
     test('a recursion deeper than what V8 records: all of its time is in the recursive function', async (t) => {
