@@ -20,7 +20,8 @@ test('startProfiler({ http }) serves until stop, and tells where', async () => {
 test('stop answers what is being collected first', async () => {
   const profiler = await startProfiler({ http: '127.0.0.1:0' });
   const reply = ask(`${profiler.httpUrl}/debug/pprof/profile?seconds=600`);
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  // When this one is answered, that one has come in.
+  await ask(`${profiler.httpUrl}/debug/pprof/wall?seconds=1`);
   await profiler.stop();
   assert.equal((await reply).status, 200);
 });

@@ -130,7 +130,8 @@ test('a program that ends answers its collections whole before it goes', async (
   await program.sampled();
   const running = ['profile?seconds=600', 'wall?seconds=600', 'heap?seconds=600', 'goroutine?seconds=600'];
   const profiles = Promise.all(running.map((path) => program.profile(path)));
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  // When this one is answered, those have come in.
+  await program.profile('wall?seconds=2');
   program.run.process.stdin?.write('x');
   const [cpu, wall] = await profiles;
   assert.ok(cpu !== undefined && shareOf(cpu, 'busy') > 0.2, cpu?.topTable());
@@ -142,7 +143,8 @@ test('a program that ends answers its collections whole before it goes', async (
 test('a program killed by a signal in an endless loop answers too', async (t) => {
   const program = await ServedProgram.hanging(t);
   const profile = program.profile('profile?seconds=600');
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  // When this one is answered, that one has come in.
+  await program.profile('wall?seconds=1');
   program.run.process.kill('SIGTERM');
   assert.ok(shareOf(await profile, 'hang') > 0.9);
   assert.equal((await program.run.end()).signal, 'SIGTERM');

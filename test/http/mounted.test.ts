@@ -72,8 +72,7 @@ for (const [name, { code, path = '/debug/pprof/' }] of Object.entries(servers)) 
     );
     const run = new Run(process.execPath, [script], { cwd: folder.path });
     t.after(() => run.process.kill('SIGKILL'));
-    await run.printed(/port \d+/);
-    const url = `http://127.0.0.1:${/port (\d+)/.exec(run.stdout)?.[1]}`;
+    const url = `http://127.0.0.1:${(await run.printed(/port (\d+)\n/))[1]}`;
 
     const [index, profile, heap, unknown, head, bare, application] = await Promise.all([
       ask(url + path),
@@ -113,8 +112,7 @@ test('without a profiler the mounted endpoints say how to start one', async (t) 
   );
   const run = new Run(process.execPath, [script], { cwd: folder.path });
   t.after(() => run.process.kill('SIGKILL'));
-  await run.printed(/port \d+/);
-  const url = `http://127.0.0.1:${/port (\d+)/.exec(run.stdout)?.[1]}`;
+  const url = `http://127.0.0.1:${(await run.printed(/port (\d+)\n/))[1]}`;
   const { status, body } = await ask(`${url}/debug/pprof/profile`);
   assert.equal(status, 503);
   assert.match(body.toString(), /^no profiler runs in this process: startProfiler\(\)/);

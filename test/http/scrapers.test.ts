@@ -62,7 +62,7 @@ test('what Alloy and Parca ask for by default succeeds each time, while a person
     if (key.includes('profile')) {
       for (const profile of profiles) {
         const seconds = Number(profile.model.durationNanos) / 1e9;
-        assert.ok(seconds > 0.9 && seconds < 4, `${key}: ${seconds} s`);
+        assert.ok(seconds > 0.9 && seconds < 10, `${key}: ${seconds} s`);
         assert.ok(shareOf(profile, 'handle') > 0.1, profile.topTable(10));
       }
     } else if (!key.includes('goroutine')) {

@@ -38,7 +38,7 @@ export class ServedProgram {
     { node = process.execPath, env = {} }: { node?: string; env?: NodeJS.ProcessEnv } = {},
   ): Promise<ServedProgram> {
     const program = new ServedProgram(test, code, node, env);
-    program.#url = (await program.said(/serving (http:\S+)\/debug\/pprof\//))[1] ?? '';
+    program.#url = (await program.run.said(/serving (http:\S+)\/debug\/pprof\//))[1] ?? '';
     return program;
   }
 
@@ -62,17 +62,6 @@ export class ServedProgram {
   /** Without the path. */
   get url(): string {
     return this.#url;
-  }
-
-  /** Waits for the text on stderr. */
-  async said(text: RegExp, milliseconds = 20_000): Promise<RegExpExecArray> {
-    const deadline = performance.now() + milliseconds;
-    for (;;) {
-      const match = text.exec(this.run.stderr);
-      if (match !== null) return match;
-      if (performance.now() > deadline) throw new Error(`no ${text} within ${milliseconds} ms: ${this.run.stderr}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
   }
 
   /** @param path What follows `/debug/pprof/`. */
