@@ -1,7 +1,7 @@
 /**
- * The buffer against its peers, in one run: `npm run bench:buffer`, or `ROUNDS=3 npm run bench:buffer` for a quick look.
- * Rounds of all contenders alternate, so that whatever else the machine does hits all of them. Each figure is the median
- * of the rounds, and each ratio the median of the rounds' ratios.
+ * The buffer against its peers, in one run: `npm run bench:buffer`, or `ROUNDS=3 npm run bench:buffer` for a quick
+ * look. Rounds of all contenders alternate, so that whatever else the machine does hits all of them. Each figure is the
+ * median of the rounds, and each ratio the median of the rounds' ratios.
  */
 import { cpus } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
@@ -10,6 +10,7 @@ import type { Cost } from './buffer/cost.js';
 import type { LatencySide, Waiting } from './buffer/latency.js';
 import { type QueueName, queues } from './buffer/queues.js';
 import type { Transfer, TransferSide } from './buffer/transfer.js';
+import { median } from './median.js';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 9);
 
@@ -17,8 +18,6 @@ function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] as number;
 }
-
-const median = (values: readonly number[]) => percentile(values, 0.5);
 
 /** Runs a worker to its end; resolves with the one message that it sent, if it sent one. */
 async function run<T>(file: string, workerData: unknown, transferList: MessagePort[] = []): Promise<T | undefined> {

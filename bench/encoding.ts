@@ -3,6 +3,7 @@
 import * as pprofFormat from 'pprof-format';
 import type { ProfileModel } from 'profbuf';
 import { decodePprof, encodePprof } from '#profbuf/profile/pprof.js';
+import { median } from './median.js';
 
 const stackCount = 50_000;
 const stackDepth = 30;
@@ -62,12 +63,12 @@ for (let round = -2; round < rounds; round++) {
   }
 }
 
-const median = (name: string) => times.get(name)?.sort((a, b) => a - b)[rounds >> 1] ?? Number.NaN;
+const milliseconds = (name: string) => median(times.get(name) ?? []);
 console.log(
   `${stackCount} stacks of ${stackDepth} frames, ${file.length} bytes, Node ${process.versions.node}, ${rounds} rounds`,
 );
-for (const name of times.keys()) console.log(`${name.padEnd(22)} ${median(name).toFixed(1).padStart(7)} ms`);
+for (const name of times.keys()) console.log(`${name.padEnd(22)} ${milliseconds(name).toFixed(1).padStart(7)} ms`);
 for (const operation of ['encode', 'decode']) {
-  const ratio = median(`${operation}, pprof-format`) / median(`${operation}, profbuf`);
+  const ratio = milliseconds(`${operation}, pprof-format`) / milliseconds(`${operation}, profbuf`);
   console.log(`${operation}: ${ratio.toFixed(2)} times as fast as pprof-format`);
 }

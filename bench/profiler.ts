@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { median } from './median.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const programs = join(root, 'bench/profiler');
@@ -58,11 +59,6 @@ async function run(
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`${contender}: ${program} ended with ${code}`);
   return { report: JSON.parse(printed), endedAt, wallMs };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2;
 }
 
 /** Medians of what `measure` finds in the runs of each contender. */

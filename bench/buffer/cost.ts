@@ -1,5 +1,6 @@
 /** One queue, one thread: what a call costs when the other side is not there. Run as a worker; reports nanoseconds. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { median } from '../median.js';
 import { type QueueName, queues } from './queues.js';
 
 export interface Cost {
@@ -13,10 +14,6 @@ const BATCH = 1000;
 const BATCHES = 3000;
 
 const queue = queues[workerData as QueueName];
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1] as number;
-}
 
 const shared = queue.allocate(2 ** 13);
 const writer = queue.writer(shared);

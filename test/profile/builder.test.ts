@@ -3,17 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Frame, ProfileBuilder, type ProfileLimits } from '#profbuf/profile/builder.js';
 import '../seed.js';
+import { header } from './example-profile.js';
 
-const header = {
-  sampleTypes: [
-    { type: 'samples', unit: 'count' },
-    { type: 'cpu', unit: 'nanoseconds' },
-  ],
-  periodType: { type: 'cpu', unit: 'nanoseconds' },
-  period: 10_000_000,
-  timeNanos: 1_700_000_000_123_456_789n,
-  durationNanos: 5_000_000_000n,
-};
 const frame = (functionName: string, line = 1): Frame => ({ functionName, file: '/app.js', startLine: 1, line });
 const newBuilder = (limits?: ProfileLimits) => new ProfileBuilder(header, limits);
 

@@ -1,19 +1,20 @@
 import type { Profile } from 'profbuf';
 import { type Frame, type Labels, ProfileBuilder } from '#profbuf/profile/builder.js';
 
+export const header = {
+  sampleTypes: [
+    { type: 'samples', unit: 'count' },
+    { type: 'cpu', unit: 'nanoseconds' },
+  ],
+  periodType: { type: 'cpu', unit: 'nanoseconds' },
+  period: 10_000_000,
+  timeNanos: 1_700_000_000_123_456_789n,
+  durationNanos: 2_000_000_000n,
+};
+
 /** A small service's profile: 120 samples of 10 ms, with recursion, a runtime state and names that need care. */
 export function exampleProfile(): Profile {
-  const builder = new ProfileBuilder({
-    sampleTypes: [
-      { type: 'samples', unit: 'count' },
-      { type: 'cpu', unit: 'nanoseconds' },
-    ],
-    periodType: { type: 'cpu', unit: 'nanoseconds' },
-    period: 10_000_000,
-    timeNanos: 1_700_000_000_123_456_789n,
-    durationNanos: 2_000_000_000n,
-    comments: ['sample rate: 100 Hz'],
-  });
+  const builder = new ProfileBuilder({ ...header, comments: ['sample rate: 100 Hz'] });
   const frame = (functionName: string, file: string, startLine: number, line = startLine): Frame => ({
     functionName,
     file,
