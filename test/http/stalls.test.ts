@@ -31,7 +31,7 @@ const stalls: readonly [name: string, code: string, said: RegExp][] = [
   [
     'regex',
     `for (const end = performance.now() + 700; performance.now() < end; ) /^(a+)+$/.test('a'.repeat(22) + 'b')`,
-    /% in regex \(app\.mjs:\d+\)/,
+    /% in (RegExp: \S+ ← )?regex \(app\.mjs:\d+\)/,
   ],
   ['exec', `execSync('sleep 0.7')`, /% in spawn ← .*execSync \(node:child_process:\d+\) ← exec \(app\.mjs:\d+\)$/m],
   ['pipe', `writeFileSync('opening', ''); readFileSync('pipe')`, /% in open ← .* ← pipe \(app\.mjs:\d+\)/],
@@ -53,6 +53,8 @@ const stallingProgram = `${tools}
   const large = JSON.stringify(Array.from({ length: 3e5 }, (_, id) => ({ id, name: 'n' + id })));
   ${stalls.map(([name, code]) => `async function ${name}() { ${code}; }`).join('\n')}
   ${sampled}
+  // To load all this is a stall as well.
+  await delay(700);
   for (const stall of [${stalls.map(([name]) => name).join()}]) {
     if (stall === pipe) {
       const writer = 'while [ ! -e opening ]; do sleep 0.05; done; sleep 0.7; echo late > pipe';
@@ -78,7 +80,12 @@ describe('each stall is named by what held the loop', { concurrency: 2 }, () => 
       for (const [name, , said] of stalls) {
         await t.test(name, () => {
           const reported = stderr.split(`>> ${name}\n`)[1]?.split('>>')[0] ?? assert.fail(stderr);
-          assert.match(/event loop blocked for [\d.]+ m?s: .*/.exec(reported)?.[0] ?? assert.fail(stderr), said);
+          const reports = reported.match(/event loop blocked for [\d.]+ m?s: .*/g) ?? assert.fail(stderr);
+          // On a busy machine a loop may wait for a processor so long that this is a stall, too.
+          assert.ok(
+            reports.some((report) => said.test(report)),
+            reported,
+          );
         });
       }
     });
