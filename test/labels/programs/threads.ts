@@ -5,6 +5,7 @@ import { startProfiler, withLabels } from 'profbuf';
 import { namedFunction, samplesOf } from './samples.js';
 
 const name = isMainThread ? 'main' : (workerData as string);
+const begin = namedFunction(`begin_${name}`);
 const busy = namedFunction(`work_of_${name}`);
 const work = () => withLabels({ thread_name: name }, () => busy(300_000));
 
@@ -13,18 +14,26 @@ if (isMainThread) {
   await Promise.all(workers.map((worker) => once(worker, 'message')));
   const profiler = await startProfiler({ sampleRate: 1000 });
   // Worker threads are met some time after the start, and sampled some time after that.
-  while (profiler.stats().threads < 3) await new Promise((resolve) => setTimeout(resolve, 10));
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  const sampled = new Set<string>();
+  while (sampled.size < workers.length) {
+    const names = samplesOf(await profiler.take()).flatMap(({ functions }) => functions);
+    for (const name of names) if (name.startsWith('begin_')) sampled.add(name);
+  }
   for (const worker of workers) worker.postMessage('work');
-  const ended = once(workers[1] as Worker, 'exit');
+  const [stays, ends] = workers as [Worker, Worker];
+  const over = Promise.all([once(stays, 'message'), once(ends, 'exit')]);
   work();
-  await ended;
-  await once(workers[0] as Worker, 'message');
+  await over;
   const profile = await profiler.stop();
   process.stdout.write(JSON.stringify({ samples: samplesOf(profile), stats: profiler.stats() }));
-  await workers[0]?.terminate();
+  await stays.terminate();
 } else {
+  let next = setImmediate(function keepBusy() {
+    begin(2000);
+    next = setImmediate(keepBusy);
+  });
   parentPort?.once('message', () => {
+    clearImmediate(next);
     work();
     if (name === 'ends') parentPort?.unref();
     else {
