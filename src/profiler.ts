@@ -196,9 +196,9 @@ class RunningProfiler implements Profiler {
 
   async #stop(): Promise<Profile> {
     try {
+      if (this.#isOwn) return profileOf(await this.#client.finish());
       const profile = profileOf(await this.#client.ask({ type: 'release' }));
-      if (this.#isOwn) await this.#client.finish();
-      else await Promise.all([this.#client.ask({ type: 'listen' }), this.#client.ask({ type: 'stalls' })]);
+      await Promise.all([this.#client.ask({ type: 'listen' }), this.#client.ask({ type: 'stalls' })]);
       return profile;
     } finally {
       this.#client.onStall = undefined;

@@ -134,11 +134,12 @@ export class CollectorClient {
     };
   }
 
-  /** Ends sampling, and then the collector's thread. */
-  async finish(): Promise<void> {
+  /** Ends sampling, and then the collector's thread. The answer has what was kept since the last take. */
+  async finish(): Promise<Answer> {
     this.#worker.ref();
-    await this.ask({ type: 'finish' });
+    const answer = await this.ask({ type: 'finish' });
     await this.#worker.ended;
+    return answer;
   }
 
   #onResponse(response: Response): void {

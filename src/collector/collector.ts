@@ -32,8 +32,7 @@ const patience = {
   exit: 1000,
   /** The program is to die of a signal, and a thread blocked in a system call does not answer. */
   signal: 300,
-  finish: 2000,
-  /** The window that a collection ends with. Without it the collection lacks what the blocked thread did. */
+  /** The window that a collection ends with, or all of sampling. Without it the profile lacks what the blocked thread did. */
   window: 5000,
 } as const;
 
@@ -249,7 +248,7 @@ export class Collector implements ProfileSource {
         this.#answer(request.id, this.#take(false));
         break;
       case 'finish':
-        this.#finishWhileRunning(() => this.#send({ type: 'answer', id: request.id }));
+        this.#finishWhileRunning(() => this.#answer(request.id, this.#takeLast()));
         break;
       case 'signals':
         this.#signals.update();
@@ -263,10 +262,10 @@ export class Collector implements ProfileSource {
     }
   }
 
-  async #finishWhileRunning(answer: () => void = () => {}): Promise<void> {
-    await this.#finish(patience.finish);
+  async #finishWhileRunning(answer: () => Promise<void> = async () => {}): Promise<void> {
+    await this.#finish(patience.window);
     await Promise.all([...this.#questions.values()].map(({ answered }) => answered));
-    answer();
+    await answer();
     this.#send({ type: 'finished' });
   }
 
@@ -341,6 +340,12 @@ export class Collector implements ProfileSource {
     accumulator.endAt(now);
     this.#sinceTake = keepsOn ? this.#newAccumulator('cpu', now) : undefined;
     return this.#complete(accumulator);
+  }
+
+  /** After the end of sampling: all that came since the last take, up to the last sample. */
+  async #takeLast(): Promise<Profile> {
+    if (this.#sinceTake === undefined) throw new Error('nothing is kept');
+    return this.#build(this.#sinceTake);
   }
 
   #question(id: number, answer: (signal: AbortSignal) => Promise<void>): void {

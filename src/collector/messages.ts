@@ -70,9 +70,9 @@ export type Request =
   /** Reports stalls of the event loop, or no more. */
   | { readonly id: number; readonly type: 'stalls'; readonly thresholdMs?: number }
   | { readonly id: number; readonly type: 'serve'; readonly request: ServiceRequest }
-  /** The last `take`. Nothing is kept from now on. */
+  /** The last `take` of a collector that goes on. Nothing is kept from now on. */
   | { readonly id: number; readonly type: 'release' }
-  /** Ends sampling. The collector's thread lives on until it hears `leave`. */
+  /** Ends sampling, with the last `take`. The collector's thread lives on until it hears `leave`. */
   | { readonly id: number; readonly type: 'finish' }
   /** The answer to `collect` or `serve` is not wanted any more; it does not come then. */
   | { readonly type: 'cancel'; readonly request: number }

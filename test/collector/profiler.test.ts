@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { ProfbufError, type Profile, startProfiler } from 'profbuf';
 import { Folder, root, run } from '../cli/command.js';
 import { runtimes } from '../runtimes.js';
@@ -28,6 +29,16 @@ test('take() gives what came since the start or the last take, stop() the rest, 
   const stats = profiler.stats();
   assert.equal(samples + last.samples, stats.samples);
   assert.equal(nanos + last.nanos, stats.cpuNanos);
+});
+
+test('stop() gives what was sampled while it ended sampling, too', async (t) => {
+  const worker = new Worker('for (;;);', { eval: true });
+  t.after(() => worker.terminate());
+  const profiler = await startProfiler({ sampleRate: 1000 });
+  let samples = 0;
+  while (samples < 100) samples += totalsOf(await profiler.take()).samples;
+  samples += totalsOf(await profiler.stop()).samples;
+  assert.equal(samples, profiler.stats().samples);
 });
 
 test('collections run at the same time, beside takes, and each has its own seconds', async () => {
