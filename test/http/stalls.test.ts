@@ -44,8 +44,8 @@ const stalls: readonly [name: string, code: string, said: RegExp][] = [
   ],
   [
     'microtasks',
-    'for (const end = performance.now() + 700; performance.now() < end; ) await null',
-    /% in (microtasks|now) /,
+    'for (const end = performance.now() + 700; performance.now() < end; await null) spin(1)',
+    /% in (spin \(app\.mjs:\d+\) ← )?microtasks/,
   ],
 ];
 
