@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ProfBufWriter } from 'profbuf/buffer';
+import { byteLength, initialize } from '#profbuf/buffer/index.js';
 import { ClockOffset } from '#profbuf/collector/clock-offset.js';
 import { LabelChannel } from '#profbuf/collector/label-channel.js';
 import { LabelTimeline } from '#profbuf/collector/label-timeline.js';
@@ -12,12 +13,12 @@ import {
   type LabelState,
   type Labels,
   labelProtocolVersion,
+  ringOffset,
   type SwitchRing,
   tagMask,
 } from '#profbuf/labels/protocol.js';
 import { Recorder } from '#profbuf/labels/recorder.js';
 import { Registry } from '#profbuf/labels/registry.js';
-import '../seed.js';
 
 describe('the timeline of label switches', () => {
   const { write } = ProfBufWriter.prototype;
@@ -113,6 +114,30 @@ describe('the timeline of label switches', () => {
         stop();
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it('reads switches by a clock that is far from the one of the samples, and then jumps', () => {
+    const words = 64;
+    const memory = new SharedArrayBuffer(ringOffset + byteLength({ words }));
+    initialize(memory, ringOffset, { words });
+    const writer = new ProfBufWriter(memory, ringOffset);
+    const switchTo = (tag: number, milliseconds: number) => writer.write(tag, milliseconds, [], [], 0);
+    const timeline = new LabelTimeline({ thread: '', memory, clock: [7e12 - 1, 7e12 + 1] });
+    switchTo(1, 1.5);
+    switchTo(2, 2.5);
+    timeline.drain();
+    deepEqual(
+      [7e12 + 1499, 7e12 + 1501, 7e12 + 2499, 7e12 + 2501].map((micros) => timeline.at(micros)),
+      [0, 1, 1, 2],
+    );
+    // As when a machine sleeps, and one of the clocks with it.
+    timeline.clock.observe([9e12 - 1, 9e12 + 1]);
+    switchTo(3, 3.5);
+    timeline.drain();
+    deepEqual(
+      [9e12 + 3499, 9e12 + 3501].map((micros) => timeline.at(micros)),
+      [2, 3],
     );
   });
 
