@@ -7,6 +7,7 @@ import {
 } from 'node:async_hooks';
 import { promiseHooks } from 'node:v8';
 import { LabelSet, noLabels } from './label-set.js';
+import { keepTickObject } from './tick-object.js';
 
 export interface SwitchListener {
   /** The set that was entered last. */
@@ -21,6 +22,7 @@ export interface SwitchListener {
  * @returns how to stop it.
  */
 export function watchSwitches(storage: AsyncLocalStorage<LabelSet>, listener: SwitchListener): () => void {
+  keepTickObject();
   const frameSymbol = findFrameSymbol(storage);
   return frameSymbol === undefined ? watchResources(storage, listener) : watchFrames(storage, listener, frameSymbol);
 }
@@ -40,14 +42,16 @@ function watchFrames(storage: AsyncLocalStorage<LabelSet>, listener: SwitchListe
   const ends = createHook({ after: current, ...withoutPromises });
   const begins = createHook({
     before() {
-      const resource = executionAsyncResource() as Record<symbol, Map<unknown, LabelSet> | undefined>;
-      if (!(frameSymbol in resource)) {
+      const resource = executionAsyncResource();
+      // Asking for the property itself costs more, since resources have many shapes.
+      if (!(resource instanceof AsyncResource)) {
         current();
         return;
       }
       if (!hasScopes) ends.enable();
       hasScopes = true;
-      listener.enter(resource[frameSymbol]?.get(storage) ?? noLabels);
+      const frame = (resource as AsyncResource & Record<symbol, Map<unknown, LabelSet> | undefined>)[frameSymbol];
+      listener.enter(frame?.get(storage) ?? noLabels);
     },
     ...withoutPromises,
   }).enable();
