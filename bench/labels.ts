@@ -17,7 +17,15 @@ const launches = Number(process.env.LAUNCHES ?? 3);
 const sliceMs = 100;
 const warmUpRequests = 15_000;
 const connections = 32;
-const modes = ['bare', 'AsyncLocalStorage', 'labels', 'labels, profiler', '@datadog/pprof'] as const;
+const modes = [
+  'bare',
+  'AsyncLocalStorage',
+  "AsyncLocalStorage, V8's profiler",
+  'AsyncLocalStorage, profiler',
+  'labels',
+  'labels, profiler',
+  '@datadog/pprof',
+] as const;
 
 const program = (name: string) => fileURLToPath(new URL(`./labels/${name}.js`, import.meta.url));
 
@@ -75,19 +83,19 @@ async function serverTable({ path }: Runtime): Promise<void> {
   const micros = (mode: string) => sum(mode, ({ cpuMicros }) => cpuMicros) / sum(mode, ({ answers }) => answers);
   const baseline = 'AsyncLocalStorage';
   console.log(
-    '                  requests/s  over AsyncLocalStorage  CPU µs/request  over AsyncLocalStorage  each server',
+    '                                  requests/s  over AsyncLocalStorage  CPU µs/request  over AsyncLocalStorage  each server',
   );
   for (const mode of modes) {
     const each = servers
       .filter((entry) => entry.mode === mode)
       .map(({ server }) => (server.cpuMicros / server.answers).toFixed(1));
     console.log(
-      mode.padEnd(18) +
+      mode.padEnd(34) +
         Math.round(perSecond(mode)).toString().padStart(10) +
         percent(perSecond(mode) / perSecond(baseline)).padStart(24) +
         micros(mode).toFixed(1).padStart(16) +
         percent(micros(mode) / micros(baseline)).padStart(24) +
-        each.join(' ').padStart(18),
+        `  ${each.join(' ')}`,
     );
   }
   for (const { server } of servers) server.stop();
