@@ -17,6 +17,7 @@ import {
   type SwitchRing,
   tagMask,
 } from '#profbuf/labels/protocol.js';
+import '../seed.js';
 import { Recorder } from '#profbuf/labels/recorder.js';
 import { Registry } from '#profbuf/labels/registry.js';
 
