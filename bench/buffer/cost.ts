@@ -22,7 +22,7 @@ const writes: number[] = [];
 const reads: number[] = [];
 for (let batch = 0; batch < BATCHES; batch++) {
   const start = performance.now();
-  for (let i = 0; i < BATCH; i++) writer.tryWrite(i);
+  for (let i = 0; i < BATCH; i++) writer.write(i);
   const written = performance.now();
   let sum = 0;
   for (let i = 0; i < BATCH; i++) sum += reader.read();
@@ -32,11 +32,11 @@ for (let batch = 0; batch < BATCHES; batch++) {
   reads.push(end - written);
 }
 
-while (writer.tryWrite(0));
+while (writer.write(0));
 const fulls: number[] = [];
 for (let batch = 0; batch < BATCHES; batch++) {
   const start = performance.now();
-  for (let i = 0; i < BATCH; i++) if (writer.tryWrite(i)) throw new Error('a full ring took a record');
+  for (let i = 0; i < BATCH; i++) if (writer.write(i)) throw new Error('a full ring took a record');
   fulls.push(performance.now() - start);
 }
 

@@ -10,9 +10,9 @@ export const WORDS_PER_RECORD = 5;
 
 export interface QueueWriter {
   /** Writes record `i`; false: there was no room, and nothing is lost. */
-  write(i: number): boolean;
-  /** Writes record `i` whatever happens; false: there was no room. */
   tryWrite(i: number): boolean;
+  /** Writes record `i` or loses it; false: there was no room. */
+  write(i: number): boolean;
 }
 
 export interface QueueReader {
@@ -40,11 +40,13 @@ class ProfBufQueueWriter implements QueueWriter {
     this.#writer = new ProfBufWriter(shared);
   }
 
-  write(i: number): boolean {
-    return this.#writer.fits(2) && this.tryWrite(i);
+  tryWrite(i: number): boolean {
+    this.#stack[0] = i + 1;
+    this.#stack[1] = i + 2;
+    return this.#writer.tryWrite(i & 1023, i, this.#header, this.#stack);
   }
 
-  tryWrite(i: number): boolean {
+  write(i: number): boolean {
     this.#stack[0] = i + 1;
     this.#stack[1] = i + 2;
     return this.#writer.write(i & 1023, i, this.#header, this.#stack);
@@ -73,7 +75,7 @@ class RingBufQueueWriter implements QueueWriter {
     this.#ring = new RingBuffer(shared, Float64Array);
   }
 
-  write(i: number): boolean {
+  tryWrite(i: number): boolean {
     const record = this.#record;
     record[0] = i & 1023;
     record[1] = i;
@@ -84,8 +86,8 @@ class RingBufQueueWriter implements QueueWriter {
     return this.#ring.push(record, WORDS_PER_RECORD) !== 0;
   }
 
-  tryWrite(i: number): boolean {
-    return this.write(i);
+  write(i: number): boolean {
+    return this.tryWrite(i);
   }
 }
 

@@ -46,7 +46,7 @@ class Arrival {
 function writeQueue(name: QueueName): void {
   const writer = queues[name].writer(channel as SharedArrayBuffer);
   Atomics.wait(gate, 0, 0);
-  for (let i = 0; i < total; i++) while (!writer.write(i));
+  for (let i = 0; i < total; i++) while (!writer.tryWrite(i));
 }
 
 function readQueue(name: QueueName): void {

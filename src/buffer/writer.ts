@@ -7,7 +7,7 @@
  *
  * **Writing.** A record is laid out by plain stores behind the write position, contiguously: one that would cross the end
  * of the ring leaves a rewind marker and starts at the beginning. One atomic exchange of the write position publishes it.
- * The writer does not look at the reader's position while what it knows of the free space suffices.
+ * The writer looks at the reader's position only when the words that it knows to be free do not suffice, or the ring ends.
  *
  * **Losing.** A record that does not fit is counted in `overflow`; the first of a group leaves its time beside it, before
  * the count. Nothing is published while a group is pending, so a group has one place in the stream: the write position.
@@ -88,8 +88,11 @@ export class ProfBufWriter {
   readonly #lossLength: number;
   /** The write position: this writer is its only owner. */
   #position: number;
-  /** Words known to be free. The reader may have given back more. */
-  #free: number;
+  /**
+   * Words behind the write position that are known to be free and in one piece; there may be more. 0 while losses may be
+   * pending and once closed: one comparison keeps everything uncommon off the path of a record that fits.
+   */
+  #room = 0;
   /** True while a group of losses may be pending. Only the reader can take it behind our back. */
   #isLosing = false;
   #isClosed: boolean;
@@ -115,11 +118,11 @@ export class ProfBufWriter {
     this.#lossLength = HEADER_WORD + ring.headerWords + 1;
     this.maxDepth = ring.maxDepth;
     this.#position = Atomics.load(ring.control, WRITE_POSITION) & ~SLEEPING;
-    this.#free = 0;
-    this.#refreshFree();
+    const free = this.#free();
     this.#isClosed = Atomics.load(ring.control, CLOSED) === 1;
     if (!this.#isClosed) attach(shared, byteOffset);
     this.#isLosing = this.#losses.recover(this.#position);
+    if (!this.#isClosed && !this.#isLosing) this.#makeRoom(free);
     // The writer before us may have died between an event and its wake-up, and have cleared the sleeping bit already.
     this.#announce();
     Atomics.notify(this.#control, WRITE_POSITION);
@@ -149,6 +152,22 @@ export class ProfBufWriter {
     stack: ArrayLike<number>,
     depth: number = stack.length,
   ): boolean {
+    return this.tryWrite(tag, time, header, stack, depth) || this.#lose(time);
+  }
+
+  /**
+   * {@link write} for those who would rather wait than lose: if there is no room nothing is counted, and the record is
+   * still the caller's, to write again later.
+   *
+   * @returns false if there was no room
+   */
+  tryWrite(
+    tag: number,
+    time: number,
+    header: ArrayLike<number>,
+    stack: ArrayLike<number>,
+    depth: number = stack.length,
+  ): boolean {
     if (
       (tag | 0) !== tag ||
       tag < 0 ||
@@ -157,32 +176,16 @@ export class ProfBufWriter {
       (depth | 0) !== depth ||
       depth < 0 ||
       depth > this.maxDepth ||
-      depth > stack.length ||
-      this.#isClosed
+      depth > stack.length
     ) {
       throw this.#refusal(tag, time, header, stack, depth);
     }
-    if (this.#isLosing) return this.#writeAfterLosses(tag, time, header, stack, depth);
     const length = HEADER_WORD + this.#headerWords + depth;
-    const advance = this.#advance(this.#position, length);
-    if (advance > this.#free && advance > this.#refreshFree()) return this.#lose(time);
-    this.#put(this.#position, length, tag, time, header, stack, depth);
-    this.#publish(advance);
+    if (length > this.#room) return this.#tryWriteUncommon(length, tag, time, header, stack, depth);
+    this.#put(this.#position & (this.#capacity - 1), length, tag, time, header, stack, depth);
+    this.#room -= length;
+    this.#publish(length);
     return true;
-  }
-
-  /**
-   * Whether a record of `depth` stack words would be written now rather than lost. For those who would rather wait than
-   * lose: nothing is counted, and room that is there stays there until the next `write`.
-   *
-   * @param depth an integer from 0 to `maxDepth`
-   */
-  fits(depth: number): boolean {
-    const isAfterLosses = this.#isLosing && this.#losses.isPending(this.#losses.load());
-    const before = isAfterLosses ? this.#advance(this.#position, this.#lossLength) : 0;
-    const length = HEADER_WORD + this.#headerWords + depth;
-    const advance = before + this.#advance((this.#position + before) & POSITION_MASK, length);
-    return advance <= this.#free || advance <= this.#refreshFree();
   }
 
   /**
@@ -192,13 +195,35 @@ export class ProfBufWriter {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#room = 0;
     attached.get(this.#shared)?.delete(this.#byteOffset);
     Atomics.store(this.#control, CLOSED, 1);
     this.#announce();
   }
 
+  /** Apart from `tryWrite`, so that the path of a record that fits stays small enough to be inlined. */
+  #tryWriteUncommon(
+    length: number,
+    tag: number,
+    time: number,
+    header: ArrayLike<number>,
+    stack: ArrayLike<number>,
+    depth: number,
+  ): boolean {
+    if (this.#isClosed) throw this.#refusal(tag, time, header, stack, depth);
+    if (this.#isLosing) return this.#writeAfterLosses(length, tag, time, header, stack, depth);
+    const free = this.#free();
+    const advance = this.#advance(this.#position, length);
+    if (advance > free) return false;
+    this.#put(this.#place(this.#position, length), length, tag, time, header, stack, depth);
+    this.#publish(advance);
+    this.#makeRoom(free - advance);
+    return true;
+  }
+
   /** With losses pending, the record is written only behind a loss record that reports them. */
   #writeAfterLosses(
+    length: number,
     tag: number,
     time: number,
     header: ArrayLike<number>,
@@ -209,29 +234,32 @@ export class ProfBufWriter {
     const pending = losses.load();
     if (!losses.isPending(pending)) {
       this.#isLosing = false;
-      return this.write(tag, time, header, stack, depth);
+      return this.#tryWriteUncommon(length, tag, time, header, stack, depth);
     }
     const lossAdvance = this.#advance(this.#position, this.#lossLength);
     const recordAt = (this.#position + lossAdvance) & POSITION_MASK;
-    const length = HEADER_WORD + this.#headerWords + depth;
-    const advance = lossAdvance + this.#advance(recordAt, length);
-    if (advance > this.#free && advance > this.#refreshFree()) return this.#lose(time);
-    this.#putLosses(this.#position, losses.firstTime(), losses.count(pending));
-    this.#put(recordAt, length, tag, time, header, stack, depth);
+    let advance = lossAdvance + this.#advance(recordAt, length);
+    const free = this.#free();
+    if (advance > free) return false;
+    this.#putLosses(this.#place(this.#position, this.#lossLength), losses.firstTime(), losses.count(pending));
+    this.#put(this.#place(recordAt, length), length, tag, time, header, stack, depth);
     this.#isLosing = false;
     if (losses.claim(pending)) {
       this.#publish(advance);
       losses.clear(pending);
     } else {
       // The reader has taken them meanwhile. Alone, the record needs no more room than the two did together.
-      this.#put(this.#position, length, tag, time, header, stack, depth);
-      this.#publish(this.#advance(this.#position, length));
+      advance = this.#advance(this.#position, length);
+      this.#put(this.#place(this.#position, length), length, tag, time, header, stack, depth);
+      this.#publish(advance);
     }
+    this.#makeRoom(free - advance);
     return true;
   }
 
   #lose(time: number): false {
     this.#lost++;
+    this.#room = 0;
     this.#losses.add(time, this.#position);
     this.#isLosing = true;
     this.#announce();
@@ -252,9 +280,9 @@ export class ProfBufWriter {
     return 0;
   }
 
-  /** Lays out a record. Plain stores: nobody sees them before they are published. */
+  /** Lays out a record from word `at` of the ring. Plain stores: nobody sees them before they are published. */
   #put(
-    position: number,
+    at: number,
     length: number,
     tag: number,
     time: number,
@@ -264,7 +292,6 @@ export class ProfBufWriter {
   ): void {
     const words = this.#words;
     const halves = this.#halves;
-    const at = this.#place(position, length);
     halves[2 * at + LENGTH_HALF] = length;
     halves[2 * at + TAG_HALF] = tag;
     words[at + TIME_WORD] = time;
@@ -278,8 +305,7 @@ export class ProfBufWriter {
   }
 
   /** The same for a loss record. Apart, so that `#put` keeps seeing the one kind of array that the caller uses. */
-  #putLosses(position: number, firstTime: number, count: number): void {
-    const at = this.#place(position, this.#lossLength);
+  #putLosses(at: number, firstTime: number, count: number): void {
     this.#halves[2 * at + LENGTH_HALF] = -this.#lossLength;
     this.#halves[2 * at + TAG_HALF] = 0;
     this.#words[at + TIME_WORD] = firstTime;
@@ -290,13 +316,17 @@ export class ProfBufWriter {
 
   #publish(advance: number): void {
     this.#position = (this.#position + advance) & POSITION_MASK;
-    this.#free -= advance;
     this.#announce();
   }
 
-  #refreshFree(): number {
-    this.#free = this.#capacity - usedWords(this.#ring, this.#position, Atomics.load(this.#control, READ_POSITION));
-    return this.#free;
+  /** Words that are free now. */
+  #free(): number {
+    return this.#capacity - usedWords(this.#ring, this.#position, Atomics.load(this.#control, READ_POSITION));
+  }
+
+  /** Takes note of `free` words behind the write position, as far as they are in one piece. */
+  #makeRoom(free: number): void {
+    this.#room = Math.min(free, this.#capacity - (this.#position & (this.#capacity - 1)));
   }
 
   /**

@@ -256,7 +256,7 @@ describe('iterating', () => {
     const { shared } = emptyRing();
     const thread = writerThread(
       shared,
-      'for (let time = 1; time <= 2000; time++) { while (!writer.fits(1)); writer.write(0, time, [], [time]); } writer.close();',
+      'for (let time = 1; time <= 2000; time++) { while (!writer.tryWrite(0, time, [], [time])); } writer.close();',
       0,
     );
     const reader = new ProfBufReader(shared);

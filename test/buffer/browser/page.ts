@@ -1,7 +1,7 @@
 /** What the tests have done in the page, by name. */
 import { allocate, type ProfBufError, ProfBufReader, ProfBufWriter } from 'profbuf/buffer';
 import { type Growth, measureGrowths } from '../threads/allocation-ways.js';
-import { attemptFits, Follower, HEADER_WORDS, writeAttempt } from '../threads/sequence.js';
+import { Follower, HEADER_WORDS, writeAttempt } from '../threads/sequence.js';
 import type { Arrived, Outcome, WriterTask } from './tasks.js';
 
 const ATTEMPTS = 100_000;
@@ -77,8 +77,7 @@ function fromAudioWorklet(follow: (shared: SharedArrayBuffer) => Promise<Arrived
 async function writeFromPage(shared: SharedArrayBuffer, attempts: number): Promise<number> {
   const writer = new ProfBufWriter(shared);
   for (let i = 0; i < attempts; i++) {
-    while (!attemptFits(writer, i)) await turn();
-    writeAttempt(writer, i);
+    while (!writeAttempt(writer, i, 'tryWrite')) await turn();
   }
   writer.close();
   return writer.lost;

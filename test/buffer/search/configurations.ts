@@ -21,6 +21,7 @@ export const configurations: readonly Configuration[] = [
   { name: 'waitAsync', words: 8, reading: 'async', depths: [2, 0, 2, 2, 0] },
   { name: 'waitAsync, time-outs', words: 8, reading: 'async timeout', depths: [2, 1, 2, 0] },
   { name: 'polling', words: 8, reading: 'polling', depths: [0, 1, 2, 0, 1, 2] },
+  { name: 'patient', words: 8, patient: true, internals: { startPosition: WRAP - 3 }, depths: [2, 2, 2, 1, 0] },
   { name: 'attaching', words: 8, attaching: true, internals: { startPosition: WRAP - 3 }, depths: [2, 2, 2] },
 ];
 
@@ -34,6 +35,7 @@ export const deaths: readonly Configuration[] = [
 /** For `npm run test:soak`: minutes. */
 export const largeConfigurations: readonly Configuration[] = [
   { name: 'six records', words: 8, internals: { startPosition: WRAP - 3 }, depths: [2, 2, 0, 2, 0, 1] },
+  { name: 'six, patient', words: 8, patient: true, depths: [2, 1, 2, 2, 2, 0] },
   { name: 'six with a header', words: 8, headerWords: 1, depths: [1, 1, 0, 1, 0, 1] },
   {
     name: 'six of 16 words',

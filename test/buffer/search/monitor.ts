@@ -36,4 +36,10 @@ export class Monitor {
     if (!isWritten && this.isRoomy) throw new Violation('starvation', 'a record was lost although the ring was empty');
     return this.with({ stream: this.stream.wrote(isWritten) });
   }
+
+  /** `tryWrite` has returned without writing. */
+  turnedAway(): Monitor {
+    if (this.isRoomy) throw new Violation('starvation', 'a record was turned away although the ring was empty');
+    return this;
+  }
 }

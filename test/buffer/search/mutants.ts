@@ -26,13 +26,13 @@ function mutant(
 
 export const mutants: readonly Mutant[] = [
   mutant('a record is published before it is laid out', 'polling', 'ownership', 'writer', [
-    `this.#put(this.#position, length, tag, time, header, stack, depth);
-        this.#publish(advance);
-        return true;`,
-    `const at = this.#position;
-        this.#publish(advance);
-        this.#put(at, length, tag, time, header, stack, depth);
-        return true;`,
+    `this.#put(this.#position & (this.#capacity - 1), length, tag, time, header, stack, depth);
+        this.#room -= length;
+        this.#publish(length);`,
+    `const at = this.#position & (this.#capacity - 1);
+        this.#room -= length;
+        this.#publish(length);
+        this.#put(at, length, tag, time, header, stack, depth);`,
   ]),
   mutant('the write position is stored plainly', 'polling', 'happens-before', 'writer', [
     'if (Atomics.exchange(this.#control, WRITE_POSITION, this.#position) < SLEEPING)',
@@ -43,9 +43,9 @@ export const mutants: readonly Mutant[] = [
     'this.#control[READ_POSITION] = this.#done;',
   ]),
   mutant('publishing does not answer the sleeping bit', 'mixed lengths', 'wake-up', 'writer', [
-    `this.#free -= advance;
+    `this.#position = (this.#position + advance) & POSITION_MASK;
         this.#announce();`,
-    `this.#free -= advance;
+    `this.#position = (this.#position + advance) & POSITION_MASK;
         Atomics.store(this.#control, WRITE_POSITION, this.#position);`,
   ]),
   mutant('a loss does not answer the sleeping bit', 'mixed lengths', 'wake-up', 'writer', [
@@ -109,9 +109,28 @@ export const mutants: readonly Mutant[] = [
     'if (this.#isListening)\n            return;',
     '',
   ]),
-  mutant('the free space is never found to have shrunk', 'polling', 'ownership', 'writer', [
-    'this.#free -= advance;',
-    '',
+  mutant('a record passes the losses before it', 'mixed lengths', 'stream', 'writer', [
+    'this.#lost++;\n        this.#room = 0;',
+    'this.#lost++;',
+  ]),
+  mutant('tryWrite counts a record that it turns away', 'patient', 'stream', 'writer', [
+    `const advance = this.#advance(this.#position, length);
+        if (advance > free)
+            return false;`,
+    `const advance = this.#advance(this.#position, length);
+        if (advance > free)
+            return this.#lose(time);`,
+  ]),
+  mutant('the room is never found to have shrunk', 'polling', 'error', 'writer', ['this.#room -= length;', '']),
+  mutant('the record that found free space is left out when it shrinks', 'polling', 'ownership', 'writer', [
+    `this.#publish(advance);
+        this.#makeRoom(free - advance);`,
+    `this.#publish(advance);
+        this.#makeRoom(free);`,
+  ]),
+  mutant('what is free behind the end of the ring is taken for room before it', 'wrap', 'error', 'writer', [
+    'this.#room = Math.min(free, this.#capacity - (this.#position & (this.#capacity - 1)));',
+    'this.#room = free;',
   ]),
   mutant('what is left before the end of the ring is not counted', 'wrap', 'error', 'writer', [
     'return length > rest ? rest + length : length;',
@@ -158,7 +177,7 @@ export const mutants: readonly Mutant[] = [
     '(Atomics.load(this.#control, WRITE_POSITION) & ~SLEEPING) === this.#position &&',
     '',
   ]),
-  mutant('losses are taken without a compare-and-swap', 'mixed lengths', 'stream', 'losses', [
+  mutant('losses are taken without a compare-and-swap', 'mixed lengths', 'count', 'losses', [
     'return Atomics.compareExchange(this.#control, OVERFLOW, word, this.#without(word)) === word;',
     'Atomics.store(this.#control, OVERFLOW, this.#without(word));\n        return true;',
   ]),
@@ -234,8 +253,7 @@ export const mutants: readonly Mutant[] = [
   ]),
   mutant('where a group began is not kept', 'writer dies', 'stream', 'losses', ['this.#control[LOST_AT] = place;', '']),
   mutant('the record follows losses that the reader has taken', 'mixed lengths', 'stream', 'writer', [
-    `this.#put(this.#position, length, tag, time, header, stack, depth);
-            this.#publish(this.#advance(this.#position, length));`,
-    'this.#publish(advance);',
+    'advance = this.#advance(this.#position, length);\n            this.#put(this.#place(this.#position, length), length, tag, time, header, stack, depth);',
+    '',
   ]),
 ];

@@ -112,11 +112,11 @@ describe('a write', () => {
     );
   });
 
-  test('that begins again at the start of the ring takes no more', () => {
+  test('that begins again at the start of the ring looks at the read position too', () => {
     const { trace, write } = traced(16, { startPosition: 14 });
     assert.deepEqual(
       trace(() => write(2)),
-      ['write the ring', 'exchange write position'],
+      ['load read position', 'write the ring', 'exchange write position'],
     );
   });
 

@@ -33,6 +33,8 @@ export interface Configuration {
   readonly internals?: RingInternals;
   /** Stack depth of each record that the writer writes before it closes. */
   readonly depths: readonly number[];
+  /** Every other record is offered by `tryWrite` until there is room for it. */
+  readonly patient?: boolean;
   /** How the reader waits: `timeout` and `async timeout` are waits that may end by their timeouts. */
   readonly reading?: 'blocking' | 'timeout' | 'async' | 'async timeout' | 'polling';
   /** The writer may die at any step, as often as there are others here: what each of those writes before it closes. */
@@ -72,7 +74,7 @@ function mostSteps(words: number): number {
 export type RingEvent =
   | { readonly kind: 'attached'; readonly side: Side }
   | { readonly kind: 'wrote'; readonly isWritten: boolean }
-  | { readonly kind: 'refused' }
+  | { readonly kind: 'refused' | 'turned away' }
   | { readonly kind: 'closed'; readonly lost: number }
   | { readonly kind: 'heard'; readonly delivery: Delivery; readonly told: number }
   | { readonly kind: 'empty' | 'waited' }
@@ -94,11 +96,18 @@ class WriterProgram implements Program<RingEvent> {
   readonly local: { writer: ProfBufWriter | null; next: number; isClosed: boolean; modules: readonly object[] };
   readonly #attach: () => ProfBufWriter;
   readonly #attempts: readonly Attempt[];
+  readonly #isPatient: boolean;
 
-  constructor(shared: SharedArrayBuffer, attempts: readonly Attempt[], mutations: readonly Mutation[]) {
+  constructor(
+    shared: SharedArrayBuffer,
+    attempts: readonly Attempt[],
+    isPatient: boolean,
+    mutations: readonly Mutation[],
+  ) {
     const { ProfBufWriter, moduleState } = loadShippedBuffer(shared, this.recorder, mutations);
     this.#attach = () => new ProfBufWriter(shared);
     this.#attempts = attempts;
+    this.#isPatient = isPatient;
     this.local = { writer: null, next: 0, isClosed: false, modules: moduleState };
   }
 
@@ -118,9 +127,15 @@ class WriterProgram implements Program<RingEvent> {
       local.isClosed = true;
       return { kind: 'closed', lost: local.writer.lost };
     }
-    local.next++;
+    const { tag, time, header, stack } = attempt;
     try {
-      return { kind: 'wrote', isWritten: local.writer.write(attempt.tag, attempt.time, attempt.header, attempt.stack) };
+      if (this.#isPatient && local.next % 2 === 1) {
+        if (!local.writer.tryWrite(tag, time, header, stack)) return { kind: 'turned away' };
+        local.next++;
+        return { kind: 'wrote', isWritten: true };
+      }
+      local.next++;
+      return { kind: 'wrote', isWritten: local.writer.write(tag, time, header, stack) };
     } catch (error) {
       if ((error as ProfBufError).code === 'CLOSED') return { kind: 'refused' };
       throw error;
@@ -217,14 +232,17 @@ export function ringSystem(
   configuration: Configuration,
   mutations: readonly Mutation[] = [],
 ): System<RingEvent, Monitor> {
-  const { words, headerWords = 0, depths, nextWriters = [], readerDeaths = 0, reading = 'blocking' } = configuration;
+  const { words, headerWords = 0, depths, patient = false, nextWriters = [], readerDeaths = 0 } = configuration;
+  const { reading = 'blocking' } = configuration;
   const shared = new SharedArrayBuffer(byteLength({ words, headerWords }));
   format(shared, 0, { words, headerWords }, configuration.internals);
   const control = new Int32Array(shared, 0, CLOSED + 32);
   const attempts = [...depths, ...nextWriters.flat()].map((depth, number) => attempt(number, depth, headerWords));
   /** The first attempt of each writer. */
   const firsts = [depths, ...nextWriters].map((_, i, all) => all.slice(0, i).flat().length);
-  const writers = firsts.map((first, i) => new WriterProgram(shared, attempts.slice(first, firsts[i + 1]), mutations));
+  const writers = firsts.map(
+    (first, i) => new WriterProgram(shared, attempts.slice(first, firsts[i + 1]), patient, mutations),
+  );
   const generationBits = control[4] as number;
   const countMask = 2 ** (29 - generationBits) - 1;
   const isPending = (word: number) => (word & countMask) !== 0 && (word & (countMask + 1)) === 0;
@@ -262,6 +280,8 @@ export function ringSystem(
           return event.side === WRITER ? monitor.with({ isWriterAttached: true }) : monitor;
         case 'wrote':
           return monitor.wrote(event.isWritten);
+        case 'turned away':
+          return monitor.turnedAway();
         case 'refused':
           return monitor.with({ stream: stream.refused() });
         case 'closed':

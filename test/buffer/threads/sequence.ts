@@ -30,17 +30,13 @@ function wordOf(i: number, k: number): number {
   return scatter(i) * 2 ** 20 + k;
 }
 
-export function writeAttempt(writer: ProfBufWriter, i: number): boolean {
+export function writeAttempt(writer: ProfBufWriter, i: number, way: 'write' | 'tryWrite' = 'write'): boolean {
   const depth = depthOf(i);
   let checksum = i;
   for (let k = 0; k < depth; k++) checksum += stack[k] = wordOf(i, k);
   header[0] = depth;
   header[1] = checksum;
-  return writer.write(tagOf(i), i, header, stack, depth);
-}
-
-export function attemptFits(writer: ProfBufWriter, i: number): boolean {
-  return writer.fits(depthOf(i));
+  return writer[way](tagOf(i), i, header, stack, depth);
 }
 
 /** Throws unless the record is attempt number `record.time`, all of it. */
@@ -81,6 +77,11 @@ export class Follower {
       this.next++;
     }
   }
+}
+
+/** Loses nothing. Where a thread may block. */
+export function writeWhenThereIsRoom(writer: ProfBufWriter, i: number): void {
+  for (let tries = 0; !writeAttempt(writer, i, 'tryWrite'); tries++) if (tries > 1000) sleep(0.1);
 }
 
 const never = new Int32Array(new SharedArrayBuffer(4));

@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { allocate, ProfBufReader, type ProfBufRecord, ProfBufWriter } from 'profbuf/buffer';
-import { attemptFits, Follower, HEADER_WORDS, scatter, sleep, writeAttempt } from './sequence.js';
+import { Follower, HEADER_WORDS, scatter, sleep, writeAttempt, writeWhenThereIsRoom } from './sequence.js';
 import { type Outcome, type Pace, paces, type Stream, type Way, ways } from './stream.js';
 
 interface Side extends Stream {
@@ -16,10 +16,13 @@ interface Side extends Stream {
 function write({ shared, attempts, isLossless }: Side): number {
   const writer = new ProfBufWriter(shared);
   for (let i = 0; i < attempts; i++) {
-    for (let looks = 0; isLossless && !attemptFits(writer, i); looks++) if (looks > 1000) sleep(0.1);
-    if (!writeAttempt(writer, i) && isLossless) throw new Error(`attempt ${i} fitted and was lost`);
+    if (isLossless) {
+      writeWhenThereIsRoom(writer, i);
+      continue;
+    }
+    writeAttempt(writer, i);
     // Stop now and then, so that the reader catches up, falls asleep, and reports losses itself.
-    if (!isLossless && scatter(i) % 200 === 0) sleep(scatter(i + 7) % 5 === 0 ? 1 : 0.05);
+    if (scatter(i) % 200 === 0) sleep(scatter(i + 7) % 5 === 0 ? 1 : 0.05);
   }
   const { lost } = writer;
   writer.close();
