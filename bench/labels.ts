@@ -59,7 +59,8 @@ class Server {
 
   stop(): void {
     this.load.close();
-    this.child.disconnect();
+    // At an ordinary end Node says that it waits for the bare profiler's session.
+    this.child.kill('SIGKILL');
   }
 
   async #cpuNanos(): Promise<number> {
