@@ -1,4 +1,4 @@
-import { ProfileBuilder } from '../profile/builder.js';
+import { type Frame, ProfileBuilder } from '../profile/builder.js';
 import type { Profile } from '../profile/profile.js';
 import { LabelLimits } from './label-limits.js';
 import type { SamplingTotals } from './sampling-totals.js';
@@ -66,13 +66,23 @@ export class Accumulator {
 
   add(window: ThreadWindow): void {
     const stacks: (number[] | undefined)[] = [];
+    // Stacks of one window have most of their frames in common.
+    const locations = new Map<Frame, number>();
+    const locationOf = (frame: Frame): number => {
+      let location = locations.get(frame);
+      if (location === undefined) {
+        location = this.#builder.location(frame);
+        locations.set(frame, location);
+      }
+      return location;
+    };
     // The main thread's samples carry no such label: most programs have no other thread.
     const threadLabels = window.threadName === '' ? undefined : { thread: window.threadName };
     window.samples.forEach(({ timeMicros, stack, isIdle }, i) => {
       if (timeMicros <= this.#fromMicros || timeMicros > this.#toMicros) return;
       if (isIdle && this.kind === 'cpu') return;
       const nanos = this.kind === 'cpu' ? window.cpuNanosOf(i) : window.wallNanosOf(i);
-      stacks[stack] ??= window.stacks[stack]?.map((frame) => this.#builder.location(frame)) ?? [];
+      stacks[stack] ??= window.stacks[stack]?.map(locationOf) ?? [];
       const labels = window.labelsOf(i);
       const bounded = labels && this.#labelLimits.apply(labels);
       this.#builder.add(

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads';
+import { BroadcastChannel, receiveMessageOnPort, threadId } from 'node:worker_threads';
 import type { LabelMessage } from '../labels/protocol.js';
 
-/** Where threads of the application hand over the rings of their label switches. Nobody else knows its name. */
+/** Where threads of the application hand over the rings of their label switches. */
 export class LabelChannel {
-  readonly name = `profbuf ${randomUUID()}`;
+  /** No other channel of the process has it: threads are numbered once. */
+  readonly name = `profbuf labels ${threadId}`;
   readonly #channel = new BroadcastChannel(this.name);
   readonly #listeners = new Map<string, (message: LabelMessage) => void>();
 

@@ -22,7 +22,7 @@ export interface V8Node {
 
 /** The stacks of one thread over one window, in order of time. */
 export interface WindowSamples {
-  /** The different stacks, leaf first. */
+  /** The different stacks, leaf first. What several of them have in common are the same objects. */
   readonly stacks: readonly (readonly Frame[])[];
   readonly samples: readonly WindowSample[];
   /** Time of the latest sample, or of the window before when there is none. */
@@ -57,12 +57,13 @@ export function readWindow(profile: V8Profile, afterMicros: number): WindowSampl
     for (const child of node.children ?? []) parents.set(child, node);
   }
   const stacks: Frame[][] = [];
-  const readers = new Map<number, NodeReader>();
+  const frames = new Map<V8Node, Frame>();
+  const readers = new Map<V8Node, NodeReader>();
   const readerOf = (node: V8Node): NodeReader => {
-    let reader = readers.get(node.id);
+    let reader = readers.get(node);
     if (reader === undefined) {
-      reader = new NodeReader(node, pathOf(node, parents), stacks);
-      readers.set(node.id, reader);
+      reader = new NodeReader(node, pathOf(node, parents), frames, stacks);
+      readers.set(node, reader);
     }
     return reader;
   };
@@ -112,14 +113,17 @@ function ticksOf(profile: V8Profile, nodes: ReadonlyMap<number, V8Node>): Tick[]
 }
 
 /** V8 has taken a stack and found nothing on it. */
-const programFrame: CallFrame = { functionName: '(program)', url: '', lineNumber: -1, columnNumber: -1 };
+const programNode: V8Node = {
+  id: 0,
+  callFrame: { functionName: '(program)', url: '', lineNumber: -1, columnNumber: -1 },
+};
 
 /** From the node to the outermost caller; V8's `(root)` is left out. */
-function pathOf(node: V8Node, parents: ReadonlyMap<number, V8Node>): CallFrame[] {
-  const path: CallFrame[] = [];
-  for (let at: V8Node | undefined = node; at !== undefined; at = parents.get(at.id)) path.push(at.callFrame);
+function pathOf(node: V8Node, parents: ReadonlyMap<number, V8Node>): V8Node[] {
+  const path: V8Node[] = [];
+  for (let at: V8Node | undefined = node; at !== undefined; at = parents.get(at.id)) path.push(at);
   path.pop();
-  return path.length === 0 ? [programFrame] : path;
+  return path.length === 0 ? [programNode] : path;
 }
 
 /** Deals out the lines that V8 counted for one node to the samples that met it. */
@@ -127,17 +131,23 @@ class NodeReader {
   readonly isIdle: boolean;
   readonly isOwn: boolean;
   readonly hasJavaScript: boolean;
-  readonly #path: readonly CallFrame[];
+  readonly #path: readonly V8Node[];
+  readonly #frames: Map<V8Node, Frame>;
   readonly #ticks: { line: number; ticks: number }[];
   readonly #stacks: Frame[][];
   readonly #stackOfLine = new Map<number, number>();
 
-  constructor(node: V8Node, path: readonly CallFrame[], stacks: Frame[][]) {
+  /**
+   * @param path From the node outwards.
+   * @param frames Those that were made for the window's other stacks, and where new ones go.
+   */
+  constructor(node: V8Node, path: readonly V8Node[], frames: Map<V8Node, Frame>, stacks: Frame[][]) {
     this.isIdle = runtimeState(node.callFrame) === '(idle)';
     // A collection of garbage mostly comes about in the middle of a callback, though V8 cannot show the stack then.
-    this.hasJavaScript = !this.isIdle && runtimeState(path[0] ?? programFrame) !== '(program)';
-    this.isOwn = path.some(({ url }) => url === controlUrl);
+    this.hasJavaScript = !this.isIdle && runtimeState((path[0] ?? programNode).callFrame) !== '(program)';
+    this.isOwn = path.some(({ callFrame }) => callFrame.url === controlUrl);
     this.#path = path;
+    this.#frames = frames;
     this.#ticks = (node.positionTicks ?? []).map(({ line, ticks }) => ({ line, ticks }));
     this.#stacks = stacks;
   }
@@ -151,10 +161,19 @@ class NodeReader {
     const known = this.#stackOfLine.get(line);
     if (known !== undefined) return known;
     // V8 knows the line within the function for the leaf only; its callers are shown at the line that they start on.
-    const stack = this.#path.map((callFrame, depth) =>
-      depth === 0 && line > 0 ? frameOf(callFrame, line) : frameOf(callFrame),
+    const stack = this.#path.map((node, depth) =>
+      depth === 0 && line > 0 ? frameOf(node.callFrame, line) : this.#frameOf(node),
     );
     this.#stackOfLine.set(line, this.#stacks.length);
     return this.#stacks.push(stack) - 1;
+  }
+
+  #frameOf(node: V8Node): Frame {
+    let frame = this.#frames.get(node);
+    if (frame === undefined) {
+      frame = frameOf(node.callFrame);
+      this.#frames.set(node, frame);
+    }
+    return frame;
   }
 }
