@@ -54,6 +54,11 @@ export class Accumulator {
     return this.#builder.otherCount;
   }
 
+  /** Frames of windows that became `(other)`. */
+  get otherFrames(): number {
+    return this.#builder.otherLocationCount;
+  }
+
   /** Labels that were put under `(other)`. */
   get otherLabels(): number {
     return this.#labelLimits.exceeded;

@@ -30,8 +30,17 @@ export function commentsOf(accumulator: Accumulator, facts: CommentFacts): strin
   if (accumulator.otherSamples > 0) {
     comments.push(`${accumulator.otherSamples} samples are under (other): the table of stacks was full`);
   }
-  const restarts = since((totals) => totals.restarts);
-  if (restarts > 0) comments.push(`V8's sampler stood still ${restarts} times and was started anew`);
+  if (accumulator.otherFrames > 0) {
+    comments.push(`${accumulator.otherFrames} times a frame is shown as (other): the table of frames was full`);
+  }
+  const interruptions = since((totals) => totals.interruptions);
+  const standstills = since((totals) => totals.restarts) - interruptions;
+  if (standstills > 0) comments.push(`V8's sampler stood still ${standstills} times and was started anew`);
+  if (interruptions > 0) {
+    comments.push(
+      `the program ended our profile by console.profileEnd() on ${interruptions} threads: from then on there are short gaps every 2 s, and longer pauses`,
+    );
+  }
   comments.push(...labelComments(accumulator, since));
   return [...comments, ...notices];
 }

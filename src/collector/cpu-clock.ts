@@ -67,6 +67,6 @@ export class CpuClock {
   }
 }
 
-function minus(a: CpuReading, b: CpuReading): CpuReading {
+export function minus(a: CpuReading, b: CpuReading): CpuReading {
   return { cpuNanos: a.cpuNanos - b.cpuNanos, runQueueWaitNanos: a.runQueueWaitNanos - b.runQueueWaitNanos };
 }

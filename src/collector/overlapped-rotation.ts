@@ -3,7 +3,13 @@ import type { FinishedWindow, Rotation } from './rotation.js';
 import type { ThreadControl } from './thread-control.js';
 import type { V8Profile } from './window.js';
 
-const titles = ['profbuf 1', 'profbuf 2'] as const;
+let titles = 0;
+
+/** No two profiles have the same, so that one which a rotation before has left behind is not taken for this one's. */
+function newTitle(): string {
+  titles++;
+  return `profbuf ${titles}`;
+}
 
 /**
  * Windows without a gap: the next profile starts before the last one ends. V8 forgets all code that it knows when its
@@ -11,47 +17,58 @@ const titles = ['profbuf 1', 'profbuf 2'] as const;
  * Profiles with a name of their own, which is what lets two run at once, are to be had through `console.profile` only.
  */
 export class OverlappedRotation implements Rotation {
+  readonly shortestBusyMs = 20;
   /** Longer ones would cost less, but a program that changes to deeper stacks meanwhile would pay with one long pause. */
   readonly longestBusyMs = 250;
   readonly #control: ThreadControl;
   readonly #finished = new Map<string, V8Profile>();
-  #current: 0 | 1 = 0;
+  /** Of the window that is running. */
+  #current = newTitle();
+  /** Of the one that is being ended. */
+  #ending = '';
   startPauseMs = 0;
 
-  private constructor(target: Target, control: ThreadControl) {
+  private constructor(target: Target, control: ThreadControl, onInterrupted: () => void) {
     this.#control = control;
     target.onEvent((method, parameters) => {
       if (method !== 'Profiler.consoleProfileFinished') return;
-      const { title, profile } = parameters as { title?: string; profile: V8Profile };
+      const { title = '', profile } = parameters as { title?: string; profile: V8Profile };
       // The program may use console.profile too; its profiles are its own.
-      if (title === titles[0] || title === titles[1]) this.#finished.set(title, profile);
+      if (title !== this.#current && title !== this.#ending) return;
+      this.#finished.set(title, profile);
+      if (title !== this.#ending) onInterrupted();
     });
   }
 
-  static async start(target: Target, control: ThreadControl): Promise<OverlappedRotation> {
-    const rotation = new OverlappedRotation(target, control);
-    rotation.startPauseMs = await control.rotate(titles[0]);
+  /**
+   * @param onInterrupted Called when the thread has ended the running window by itself: a worker thread on its way out, or
+   *   a program by `console.profileEnd()`, which without a title ends whatever began last, up to Node 22.
+   */
+  static async start(target: Target, control: ThreadControl, onInterrupted: () => void): Promise<OverlappedRotation> {
+    const rotation = new OverlappedRotation(target, control, onInterrupted);
+    rotation.startPauseMs = await control.rotate(rotation.#current);
     return rotation;
   }
 
   rotate(): Promise<FinishedWindow | undefined> {
-    const last = this.#current;
-    this.#current = last === 0 ? 1 : 0;
-    return this.#end(titles[last], titles[this.#current]);
+    this.#ending = this.#current;
+    this.#current = newTitle();
+    return this.#end(this.#current);
   }
 
   finish(): Promise<FinishedWindow | undefined> {
-    return this.#end(titles[this.#current]);
+    this.#ending = this.#current;
+    return this.#end();
   }
 
   leftover(): FinishedWindow | undefined {
-    return this.#take(titles[this.#current], 0);
+    return this.#take(this.#current, 0);
   }
 
-  async #end(title: string, next?: string): Promise<FinishedWindow | undefined> {
+  async #end(next?: string): Promise<FinishedWindow | undefined> {
     const pauseMs = await this.#control.rotate(next);
     // The event is sent while the function runs, so it is here before the function's result.
-    return this.#take(title, pauseMs);
+    return this.#take(this.#ending, pauseMs);
   }
 
   #take(title: string, pauseMs: number): FinishedWindow | undefined {

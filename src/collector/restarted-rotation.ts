@@ -3,10 +3,13 @@ import type { FinishedWindow, Rotation } from './rotation.js';
 import type { V8Profile } from './window.js';
 
 /**
- * Windows with a gap between them, each a start of V8's profiler, for processes in which Node itself profiles or measures
- * coverage: its own session would hear of every `console.profile`, and complains about each on stderr.
+ * Windows with a gap between them, each a start of V8's profiler. For processes in which Node itself profiles or measures
+ * coverage: its own session would hear of every `console.profile`, and complains about each on stderr. And for programs
+ * that end profiles by `console.profileEnd()` which they have not begun: these they cannot end.
  */
 export class RestartedRotation implements Rotation {
+  /** Most of the pause is the start of the next window, which shorter ones would not make shorter. */
+  readonly shortestBusyMs = 1000;
   /** Every start walks all code, so there are few; and a profile on disk must not be more than 5 s behind. */
   readonly longestBusyMs = 2000;
   readonly #target: Target;

@@ -8,6 +8,8 @@ export interface FinishedWindow {
 
 /** V8's sampler on one thread, in windows that follow each other. */
 export interface Rotation {
+  /** The shortest that a window should last while the thread works, in milliseconds. */
+  readonly shortestBusyMs: number;
   /** The longest that a window should last while the thread works, in milliseconds. */
   readonly longestBusyMs: number;
   /** What the beginning held up the thread, in milliseconds. */

@@ -2,7 +2,7 @@ import { threadId } from 'node:worker_threads';
 import { MainTarget, type Target, WorkerTarget } from './inspector-client.js';
 import { LabelChannel } from './label-channel.js';
 import { SamplingTotals } from './sampling-totals.js';
-import { ThreadSampler, type ThreadSamplerOptions } from './thread-sampler.js';
+import { ignoreEndedThread, ThreadSampler, type ThreadSamplerOptions } from './thread-sampler.js';
 
 /** What holds for every thread. */
 export type SamplerOptions = Omit<ThreadSamplerOptions, 'threadName' | 'labelChannel'>;
@@ -24,6 +24,7 @@ export class Sampler {
   readonly #leaving = new Set<ThreadSampler>();
   readonly #endedThreads = new SamplingTotals();
   #hasClock = false;
+  #isOver = false;
   #timer: NodeJS.Timeout | undefined;
   #drainTimer: NodeJS.Timeout | undefined;
 
@@ -75,18 +76,22 @@ export class Sampler {
    * @param patienceMs How long a thread that is blocked in native code is waited for.
    */
   async finish(patienceMs: number): Promise<void> {
-    clearTimeout(this.#timer);
-    clearInterval(this.#drainTimer);
+    this.#stopTimers();
     await Promise.all(this.#running().map((sampler) => sampler.finish(patienceMs)));
     this.disconnect();
   }
 
   /** Ends sampling at once, without the last windows. */
   disconnect(): void {
-    clearTimeout(this.#timer);
-    clearInterval(this.#drainTimer);
+    this.#stopTimers();
     this.#labelChannel.close();
     this.#main.disconnect();
+  }
+
+  #stopTimers(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    clearInterval(this.#drainTimer);
   }
 
   totals(): SamplingTotals {
@@ -101,9 +106,17 @@ export class Sampler {
   }
 
   #tick(): void {
+    if (this.#isOver) return;
+    clearTimeout(this.#timer);
     let untilDueMs = Number.POSITIVE_INFINITY;
     for (const sampler of this.#running()) {
-      if (sampler.untilDueMs() <= 0) sampler.rotate().catch(ignoreEndedThread);
+      if (sampler.untilDueMs() <= 0) {
+        sampler
+          .rotate()
+          .catch(ignoreEndedThread)
+          // While a window is being ended nobody knows when the next one will be due.
+          .then(() => this.#tick());
+      }
       untilDueMs = Math.min(untilDueMs, sampler.untilDueMs());
     }
     this.#timer = setTimeout(() => this.#tick(), Math.max(tickMs, untilDueMs));
@@ -155,6 +168,3 @@ export class Sampler {
     });
   }
 }
-
-/** A command fails when its thread ends meanwhile; the end of its session says so too, and counts what was lost. */
-function ignoreEndedThread(): void {}

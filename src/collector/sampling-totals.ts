@@ -8,7 +8,10 @@ export class SamplingTotals {
   runQueueWaitNanos = 0;
   windows = 0;
   lostWindows = 0;
+  /** Because V8 had stopped taking samples, or the program had ended the profile. */
   restarts = 0;
+  /** Those of them that the program has caused. */
+  interruptions = 0;
   /** The longest that the beginning of the first window held up a thread: V8 walks all code that is there. */
   startPauseMs = 0;
   /** The same of any later command. */
@@ -29,6 +32,7 @@ export class SamplingTotals {
     this.windows += other.windows;
     this.lostWindows += other.lostWindows;
     this.restarts += other.restarts;
+    this.interruptions += other.interruptions;
     this.startPauseMs = Math.max(this.startPauseMs, other.startPauseMs);
     this.longestPauseMs = Math.max(this.longestPauseMs, other.longestPauseMs);
     this.totalPauseMs += other.totalPauseMs;

@@ -1,4 +1,4 @@
-import { CpuClock } from './cpu-clock.js';
+import { CpuClock, type CpuReading, minus } from './cpu-clock.js';
 import type { Target } from './inspector-client.js';
 import type { LabelChannel } from './label-channel.js';
 import { nowMicros } from './monotonic-clock.js';
@@ -32,6 +32,9 @@ const stuckPeriods = 10;
 /** How many such windows in a row it takes. */
 const stuckWindows = 2;
 
+/** A command fails when its thread ends meanwhile; the end of its session says so too, and counts what was lost. */
+export function ignoreEndedThread(): void {}
+
 /** Samples one thread: begins and ends its windows, and knows what they cost. */
 export class ThreadSampler {
   readonly totals = new SamplingTotals();
@@ -44,12 +47,15 @@ export class ThreadSampler {
   #rotation: Rotation | undefined;
   #clock: CpuClock | undefined;
   #windowMs: number;
+  /** 0: there is none. */
   #windowStartMicros = 0;
   #lastSampleMicros = 0;
   #lastEndMicros = 0;
   /** CPU time of windows that had no sample to carry it, for the next sample that comes. */
   #owedNanos = 0;
   #emptyWindows = 0;
+  /** The program has ended a window of ours. */
+  #isInterrupted = false;
   #wasIdle = false;
   #ending: Promise<void> | undefined;
   #delivery: Promise<void> | undefined;
@@ -90,9 +96,10 @@ export class ThreadSampler {
   async #startRotation(control: ThreadControl): Promise<Rotation> {
     await this.#target.post('Profiler.enable');
     await this.#target.post('Profiler.setSamplingInterval', { interval: this.#intervalMicros });
-    const rotation = this.#options.isBesideNodesProfiler
-      ? await RestartedRotation.start(this.#target)
-      : await OverlappedRotation.start(this.#target, control);
+    const rotation =
+      this.#options.isBesideNodesProfiler || this.#isInterrupted
+        ? await RestartedRotation.start(this.#target)
+        : await OverlappedRotation.start(this.#target, control, () => this.#onInterrupted());
     this.totals.startPauseMs = Math.max(this.totals.startPauseMs, rotation.startPauseMs);
     return rotation;
   }
@@ -113,11 +120,29 @@ export class ThreadSampler {
   /** Ends the window and begins the next. While the thread is blocked in native code the answer is late, not lost. */
   async rotate(): Promise<void> {
     // A window that is being ended already may lack what was sampled since.
-    await this.#ending;
-    this.#ending ??= this.#rotate().finally(() => {
+    if (this.#ending !== undefined) await this.#ending;
+    await this.#endBy(() => this.#rotate());
+  }
+
+  #endBy(work: () => Promise<void>): Promise<void> {
+    this.#ending ??= work().finally(() => {
       this.#ending = undefined;
     });
-    await this.#ending;
+    return this.#ending;
+  }
+
+  #onInterrupted(): void {
+    if (this.#isInterrupted) return;
+    this.#isInterrupted = true;
+    // Otherwise whoever ends a window just now sees to it.
+    if (this.#ending === undefined) this.#endBy(() => this.#recover()).catch(ignoreEndedThread);
+  }
+
+  /** What was sampled until the program ended the window is there; it only has to be fetched. */
+  async #recover(): Promise<void> {
+    const leftover = this.#rotation?.leftover();
+    if (leftover !== undefined) await this.#deliver(leftover);
+    if (!this.#isOver) await this.#restart();
   }
 
   /** Ends the last window. It counts as lost when the thread does not answer for `patienceMs`. */
@@ -164,11 +189,13 @@ export class ThreadSampler {
   }
 
   async #rotate(): Promise<void> {
+    const before = this.#clock?.peek();
     const finished = await this.#rotation?.rotate();
     if (this.#isOver) return;
-    await this.#deliver(finished);
+    await this.#deliver(finished && withoutWaits(finished, before, this.#clock?.peek()));
     if (this.#isOver) return;
-    if (this.#emptyWindows >= stuckWindows || finished === undefined) await this.#restart();
+    if (this.#isNewlyInterrupted()) await this.#recover();
+    else if (this.#emptyWindows >= stuckWindows || finished === undefined) await this.#restart();
   }
 
   #close(): void {
@@ -227,13 +254,40 @@ export class ThreadSampler {
 
   /** A window needs some samples, or it is all cost. */
   #shortestMs(): number {
-    return Math.min(this.#rotation?.longestBusyMs ?? 250, Math.max(20, (4 * this.#intervalMicros) / 1000));
+    const { shortestBusyMs = 20, longestBusyMs = 250 } = this.#rotation ?? {};
+    return Math.min(longestBusyMs, Math.max(shortestBusyMs, (4 * this.#intervalMicros) / 1000));
+  }
+
+  #isNewlyInterrupted(): boolean {
+    return this.#isInterrupted && this.#rotation instanceof OverlappedRotation;
   }
 
   async #restart(): Promise<void> {
-    this.totals.restarts++;
+    const isInterrupted = this.#isNewlyInterrupted();
     this.#emptyWindows = 0;
+    // Nothing can be lost until the new one has begun.
+    this.#rotation = undefined;
+    this.#windowStartMicros = 0;
     await this.#target.post('Profiler.disable');
-    if (this.#control !== undefined) this.#rotation = await this.#startRotation(this.#control);
+    if (this.#control === undefined) return;
+    const rotation = await this.#startRotation(this.#control);
+    if (this.#isOver) return;
+    this.#rotation = rotation;
+    this.#windowStartMicros = nowMicros();
+    this.totals.restarts++;
+    if (isInterrupted) this.totals.interruptions++;
   }
+}
+
+/**
+ * What ending the window held up the thread, without the time in which other threads of the machine had its processor: no
+ * pause of ours, and shorter windows would not help against it.
+ *
+ * @param before The thread's clock before the command, and `after` it: both see more than the pause itself.
+ */
+function withoutWaits(finished: FinishedWindow, before?: CpuReading, after?: CpuReading): FinishedWindow {
+  if (before === undefined || after === undefined) return finished;
+  const { cpuNanos, runQueueWaitNanos } = minus(after, before);
+  const pauseMs = Math.min(finished.pauseMs, Math.max(cpuNanos, finished.pauseMs * 1e6 - runQueueWaitNanos) / 1e6);
+  return { ...finished, pauseMs };
 }

@@ -56,6 +56,7 @@ export class ProfileBuilder {
   #sequence = new Int32Array(256);
   #values = new Float64Array(1024);
   #other = 0;
+  #otherLocations = 0;
 
   constructor(header: ProfileHeader, limits: ProfileLimits = {}) {
     this.#header = header;
@@ -78,13 +79,21 @@ export class ProfileBuilder {
     return this.#other;
   }
 
+  /** How many calls of {@link location} met the limit and got the `(other)` frame. */
+  get otherLocationCount(): number {
+    return this.#otherLocations;
+  }
+
   /** The number that stands for the frame in the stacks of {@link add}. Equal frames have the same. */
   location(frame: Frame): number {
     const column = frame.column ?? 0;
     const key = `${frame.line}:${column}:${frame.startLine}\0${frame.functionName}\0${frame.file}`;
     const known = this.#locationNumbers.get(key);
     if (known !== undefined) return known;
-    if (this.#locations.length >= this.#limits.locations && frame !== otherFrame) return this.location(otherFrame);
+    if (this.#locations.length >= this.#limits.locations && frame !== otherFrame) {
+      this.#otherLocations++;
+      return this.location(otherFrame);
+    }
     this.#locationNumbers.set(key, this.#locations.length);
     const lines = [{ function: this.#function(frame), line: frame.line, column }];
     return this.#locations.push({ mapping: -1, address: 0, lines, isFolded: false }) - 1;
@@ -171,10 +180,10 @@ export class ProfileBuilder {
   }
 
   #sample(number: number): Sample {
-    const [labelSet = 0, ...stack] = this.#samples.get(number);
+    const sequence = this.#samples.get(number);
     const at = number * this.#width;
     const values = Array.from(this.#values.subarray(at, at + this.#width), (value) => rounded(value));
-    return { stack, values, labels: this.#labelSets[labelSet] ?? [] };
+    return { stack: Array.from(sequence.subarray(1)), values, labels: this.#labelSets[sequence[0] ?? 0] ?? [] };
   }
 }
 
