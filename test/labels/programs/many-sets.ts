@@ -42,7 +42,8 @@ for (let step = 0; step < steps; step++) {
   heapUsed.push(process.memoryUsage().heapUsed);
 }
 const profile = await profiler.stop();
-// A route's function only calls `spin`. Where V8 has inlined it into its caller, it also shows it at what follows its end.
+// With the route's function itself on top, V8 has inlined both it and `spin`, and seems to count for it what follows its
+// end as well: nearly all wrong samples are such. With `spin` on the stack, its time is certain to be the route's.
 const samples = samplesOf(profile).filter(
   ({ functions }) => functions.includes('spin') && functions.some((name) => name.startsWith('route_')),
 );
