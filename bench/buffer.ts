@@ -12,7 +12,7 @@ import { type QueueName, queues } from './buffer/queues.js';
 import type { Transfer, TransferSide } from './buffer/transfer.js';
 import { median } from './median.js';
 
-const ROUNDS = Number(process.env.ROUNDS ?? 9);
+const ROUNDS = Number(process.env.ROUNDS ?? 15);
 
 function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -82,12 +82,12 @@ const SMALL = 2 ** 15;
 const LARGE = 2 ** 20;
 
 const rows: Row[] = [
-  { transfer: 'profbuf', words: SMALL, warmUp: 500_000, records: 2_000_000 },
-  { transfer: 'ringbuf.js', words: SMALL, warmUp: 500_000, records: 2_000_000 },
-  { transfer: 'profbuf', words: LARGE, warmUp: 500_000, records: 2_000_000 },
-  { transfer: 'ringbuf.js', words: LARGE, warmUp: 500_000, records: 2_000_000 },
+  { transfer: 'profbuf', words: SMALL, warmUp: 400_000, records: 1_000_000 },
+  { transfer: 'ringbuf.js', words: SMALL, warmUp: 400_000, records: 1_000_000 },
+  { transfer: 'profbuf', words: LARGE, warmUp: 400_000, records: 1_000_000 },
+  { transfer: 'ringbuf.js', words: LARGE, warmUp: 400_000, records: 1_000_000 },
   { transfer: 'postMessage', warmUp: 20_000, records: 100_000 },
-  { transfer: 'postMessage, in batches', warmUp: 500_000, records: 2_000_000 },
+  { transfer: 'postMessage, in batches', warmUp: 400_000, records: 1_000_000 },
 ];
 
 const waitings: Waiting[] = ['profbuf wait()', 'profbuf waitAsync()', 'postMessage', 'bare Atomics.wait'];
