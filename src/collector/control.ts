@@ -4,14 +4,14 @@ import { sharedStatsBytes } from './shared-stats.js';
  * The memory that the application's thread and the collector share: Int32 words, then the figures of ./shared-stats.ts.
  *
  *   word 0      how far the farewell at exit is
- *   words 1-3   for each of the watched signals, whether the program has listeners of its own
- *   words 4-6   for each of them, whether the collector watches it
- *   words 7-8   the last beat of the stall watch, and the last one that the event loop has answered
- *   word 9      not used
+ *   words 1-5   for each of the watched signals, whether the program has listeners of its own
+ *   words 6-10  for each of them, whether the collector watches it
+ *   words 11-12 the last beat of the stall watch, and the last one that the event loop has answered
+ *   word 13     not used
  *
  * Messages would do for most of it, but the application's thread cannot receive one while it waits.
  */
-const words = 10;
+const words = 14;
 
 /** Where the figures are. */
 export const statsOffset = words * Int32Array.BYTES_PER_ELEMENT;
@@ -33,8 +33,8 @@ export const farewell = {
   done: 2,
 } as const;
 
-/** Signals that end a process which has no listener for them, and that come from outside. */
-export const watchedSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** Signals that end a process which has no listener for them, and that people and process managers send. */
+export const watchedSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
 export type WatchedSignal = (typeof watchedSignals)[number];
 
 /** Index of the word that is 1 while the program has listeners for the signal. Stored by the application's thread. */
@@ -56,6 +56,6 @@ export const watch = {
 } as const;
 
 /** Index of the word that the collector counts up, and wakes whoever waits on it, to see whether the event loop turns. */
-export const beatWord = 7;
+export const beatWord = 11;
 /** Index of the word that follows it when the event loop turns. Stored by the application's thread. */
-export const answerWord = 8;
+export const answerWord = 12;

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 
-/** What Linux tells about the signals of a process: those that it ignores, and those that have come and wait for it. */
-export type SignalField = 'SigIgn' | 'ShdPnd';
+/** What Linux tells about the signals of a process: those that it ignores, those that it catches, and those that wait for it. */
+export type SignalField = 'SigIgn' | 'SigCgt' | 'ShdPnd';
 
 /** Tells of each signal whether it is in the mask that `/proc/<pid>/status` has in the field. */
 export function signalMask(status: string, field: SignalField): (signal: NodeJS.Signals) => boolean {
+  // Elsewhere, where not every one of the signals has a number.
+  if (status === '') return () => false;
   const mask = BigInt(`0x${new RegExp(`^${field}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1] ?? 0}`);
   return (signal) => ((mask >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
 }

@@ -23,7 +23,7 @@ export class SignalWatch {
   readonly #words: Int32Array;
   readonly #beforeEnd: () => Promise<void>;
   readonly #handles = new Map<WatchedSignal, SignalHandle>();
-  readonly #ignored: ReadonlySet<WatchedSignal>;
+  readonly #taken: ReadonlySet<WatchedSignal>;
   #Signal: (new () => SignalHandle) | undefined;
 
   /**
@@ -33,7 +33,7 @@ export class SignalWatch {
   constructor(words: Int32Array, beforeEnd: () => Promise<void>) {
     this.#words = words;
     this.#beforeEnd = beforeEnd;
-    this.#ignored = ignoredSignals();
+    this.#taken = takenSignals(words);
   }
 
   /** @returns whether signals can be seen. */
@@ -62,8 +62,7 @@ export class SignalWatch {
   }
 
   #open(signal: WatchedSignal): void {
-    // A handle would undo what somebody wanted ignored.
-    if (this.#Signal === undefined || this.#handles.has(signal) || this.#ignored.has(signal)) return;
+    if (this.#Signal === undefined || this.#handles.has(signal) || this.#taken.has(signal)) return;
     const handle = new this.#Signal();
     handle.unref();
     handle.onsignal = () => this.#onSignal(signal);
@@ -115,7 +114,21 @@ function signalBinding(): (new () => SignalHandle) | undefined {
   }
 }
 
-/** The watched signals that the process ignores, where the system tells. */
-function ignoredSignals(): ReadonlySet<WatchedSignal> {
-  return new Set(watchedSignals.filter(signalMask(processStatusText('self'), 'SigIgn')));
+/** Node has handlers of its own for these, from the start, and dies of them all the same. */
+const caughtByNode: ReadonlySet<WatchedSignal> = new Set(['SIGINT', 'SIGTERM']);
+
+/**
+ * The watched signals that somebody wanted ignored, or that native code catches, where the system tells. A handle would
+ * undo either.
+ */
+function takenSignals(words: Int32Array): ReadonlySet<WatchedSignal> {
+  const status = processStatusText('self');
+  const isIgnored = signalMask(status, 'SigIgn');
+  const isCaught = signalMask(status, 'SigCgt');
+  const isListenedTo = (signal: WatchedSignal) => Atomics.load(words, listenersWord(signal)) === 1;
+  return new Set(
+    watchedSignals.filter(
+      (signal) => isIgnored(signal) || (isCaught(signal) && !caughtByNode.has(signal) && !isListenedTo(signal)),
+    ),
+  );
 }

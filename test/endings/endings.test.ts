@@ -15,6 +15,7 @@ const endingsFromWithin = {
   'an unhandled rejection': "Promise.reject(new Error('out of luck'));",
   'process.exit in an error handler': "process.on('uncaughtException', () => process.exit(7)); throw new Error();",
   'a signal sent to itself': "process.kill(process.pid, 'SIGTERM'); setTimeout(() => {}, 10_000);",
+  'the signal of nodemon sent to itself': "process.kill(process.pid, 'SIGUSR2'); setTimeout(() => {}, 10_000);",
 };
 
 const states = {
@@ -37,7 +38,7 @@ for (const runtime of runtimes) {
       });
     }
 
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const) {
       for (const [name, code] of Object.entries(states)) {
         test(`after ${signal} while the program is ${name}, which it dies of`, async (t) => {
           const folder = new Folder(t);
