@@ -1,36 +1,38 @@
 /**
- * The profiler against a bare run, `node --cpu-prof` and @datadog/pprof, all at 100 Hz, in one run:
- * `npm run bench:profiler` (`QUICK=1 npm run bench:profiler` for a look). Runs of all contenders alternate, so that
- * whatever else the machine does hits all of them; each figure is the median of the rounds.
+ * The profiler against a bare run, V8's own profiler, `node --cpu-prof` and @datadog/pprof, all at 100 Hz:
+ * `npm run bench:profiler`, or some parts of it, `npm run bench:profiler compile exit`; `QUICK=1` for a look.
+ *
+ * Each figure is the median of the rounds, and what is added the median of the rounds' ratios or differences to the bare
+ * run of the same round; in brackets the least and the most. The compiler is measured from its first line to its last: what
+ * start and exit take has parts of its own. RUN_UNDER is a command that every single run goes through, such as `taskset -c 2,3`,
+ * or `flock file` where other work on the machine takes the same lock.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Comparison, spread } from './comparison.js';
 import { median } from './median.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const programs = join(root, 'bench/profiler');
 const isQuick = process.env.QUICK === '1';
-const rounds = Number(process.env.ROUNDS ?? (isQuick ? 3 : 9));
+const runUnder = process.env.RUN_UNDER?.split(' ') ?? [];
 
 const contenders = {
   bare: [],
   profbuf: ['--require', join(root, 'dist/register.cjs')],
+  "V8's profiler": ['--require', join(programs, 'inspector.cjs')],
   '--cpu-prof': ['--cpu-prof', '--cpu-prof-interval=10000'],
   '@datadog/pprof': ['--require', join(programs, 'datadog.cjs')],
 } as const;
 type Contender = keyof typeof contenders;
-const names = Object.keys(contenders) as Contender[];
+const everyone = Object.keys(contenders) as [Contender, ...Contender[]];
 
-interface Outcome {
-  /** What the program printed. */
-  readonly report: Readonly<Record<string, number>>;
-  readonly endedAt: number;
-  readonly wallMs: number;
-}
+/** What a program printed; times of day in milliseconds. */
+type Report = Readonly<Record<string, number>>;
 
 const folder = mkdtempSync(join(tmpdir(), 'profbuf-bench-'));
 
@@ -38,10 +40,10 @@ async function run(
   contender: Contender,
   program: string,
   env: NodeJS.ProcessEnv,
-  flags: string[] = [],
-): Promise<Outcome> {
-  const start = performance.now();
-  const child = spawn(process.execPath, [...contenders[contender], ...flags, join(programs, program)], {
+  flags: readonly string[] = [],
+): Promise<Report & { endedAt: number }> {
+  const words = [...runUnder, process.execPath, ...contenders[contender], ...flags, join(programs, program)];
+  const child = spawn(words[0] as string, words.slice(1), {
     cwd: folder,
     env: { ...process.env, ...env, PROFBUF_QUIET: '1', PROFBUF_OUTPUT: join(folder, 'profile.pb.gz') },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -51,105 +53,111 @@ async function run(
     printed += text;
   });
   let endedAt = 0;
-  let wallMs = 0;
   child.once('exit', () => {
     endedAt = Date.now();
-    wallMs = performance.now() - start;
   });
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`${contender}: ${program} ended with ${code}`);
-  return { report: JSON.parse(printed), endedAt, wallMs };
-}
-
-/** Medians of what `measure` finds in the runs of each contender. */
-async function compare(
-  contenders: readonly Contender[],
-  times: number,
-  program: string,
-  env: NodeJS.ProcessEnv,
-  measure: (outcome: Outcome) => Record<string, number>,
-): Promise<Map<Contender, Record<string, number>>> {
-  const found = new Map(contenders.map((contender) => [contender, [] as Record<string, number>[]]));
-  for (let round = 0; round < times; round++) {
-    // Every other round backwards: the machine grows warm.
-    for (const contender of round % 2 === 0 ? contenders : [...contenders].reverse()) {
-      found.get(contender)?.push(measure(await run(contender, program, env)));
-    }
-  }
-  return new Map(
-    [...found].map(([contender, list]) => {
-      const keys = Object.keys(list[0] ?? {});
-      return [contender, Object.fromEntries(keys.map((key) => [key, median(list.map((values) => values[key] ?? 0))]))];
-    }),
-  );
-}
-
-function value(of: Map<Contender, Record<string, number>>, contender: Contender, key: string): number {
-  return of.get(contender)?.[key] ?? Number.NaN;
+  return { ...(JSON.parse(printed) as Report), endedAt };
 }
 
 const show = (text: string) => process.stdout.write(`${text}\n`);
-const percent = (ratio: number) => `${((ratio - 1) * 100).toFixed(1)} %`;
 
-show(`Node.js ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, ${rounds} rounds`);
-
-show('\nTime added to a compiler (TypeScript 5 on its own source); bar: at most 2 %');
-const compile = await compare(names, rounds, 'compile.cjs', { BENCH_TIMES: isQuick ? '3' : '8' }, ({ report }) => ({
-  wallMs: report.wallMs ?? 0,
-  threadMs: report.threadMs ?? 0,
-}));
-for (const name of names) {
-  const wall = value(compile, name, 'wallMs');
-  const thread = value(compile, name, 'threadMs');
+async function compile(title: string, times: number, defaultRounds: number): Promise<void> {
+  const rounds = Number(process.env.ROUNDS ?? defaultRounds);
+  const found = await Comparison.of(everyone, rounds, async (contender) => {
+    const report = await run(contender, 'compile.cjs', { BENCH_TIMES: String(times) });
+    const { wallMs = 0, threadMs = 0, waitMs = 0, processMs = 0 } = report;
+    return { wallMs, threadMs, waitMs, processMs };
+  });
+  show(`\n${title}: TypeScript 5 on 1 MB of its own source, ${times} times, ${rounds} rounds`);
   show(
-    `  ${name.padEnd(15)} ${wall.toFixed(0).padStart(6)} ms (${percent(wall / value(compile, 'bare', 'wallMs'))} more),` +
-      ` CPU of its thread ${thread.toFixed(0).padStart(6)} ms (${percent(thread / value(compile, 'bare', 'threadMs'))} more)`,
+    '                 CPU of its thread, ms       more than bare, %       elapsed, %           CPU of the process, %',
   );
+  for (const name of everyone) {
+    const more = (key: 'wallMs' | 'threadMs' | 'processMs') => spread(found.moreThanBaseline(name, key), 1);
+    show(
+      `  ${name.padEnd(15)}${spread(found.values(name, 'threadMs'), 0).padEnd(28)}` +
+        `${more('threadMs').padEnd(24)}${more('wallMs').padEnd(21)}${more('processMs')}`,
+    );
+  }
+  const waited = everyone.map((name) => median(found.values(name, 'waitMs')).toFixed(0));
+  show(`  waited for a processor, ms: ${waited.join(', ')}`);
 }
 
-show('\nLongest pause on deep diverse stacks; bar: at most 3 ms, and 5 times shorter than @datadog/pprof');
-const pausing: Contender[] = ['bare', 'profbuf', '@datadog/pprof'];
-const pauses = await compare(pausing, rounds, 'pauses.cjs', { BENCH_MS: isQuick ? '4000' : '20000' }, ({ report }) => ({
-  longestMs: report.longestMs ?? 0,
-}));
-for (const name of pausing) show(`  ${name.padEnd(15)} ${value(pauses, name, 'longestMs').toFixed(2)} ms`);
-const shorter = value(pauses, '@datadog/pprof', 'longestMs') / value(pauses, 'profbuf', 'longestMs');
-show(`  ${shorter.toFixed(1)} times shorter than @datadog/pprof`);
-
-show('\nStart: to the first line of an empty program, and from its start to its end; bar: at most 60 ms added');
-const starts = await compare(names, rounds * 3, 'first-line.cjs', {}, ({ report, wallMs }) => ({
-  firstLineMs: report.firstLineMs ?? 0,
-  wallMs,
-}));
-for (const name of names) {
-  const added = (key: string) => (value(starts, name, key) - value(starts, 'bare', key)).toFixed(1);
-  show(`  ${name.padEnd(15)} ${added('firstLineMs')} ms to the first line, ${added('wallMs')} ms altogether`);
+async function pauses(): Promise<void> {
+  const pausing = ['bare', 'profbuf', '@datadog/pprof'] as const;
+  const rounds = Number(process.env.ROUNDS ?? (isQuick ? 2 : 9));
+  const found = await Comparison.of(pausing, rounds, async (contender) => {
+    const { longestMs = 0 } = await run(contender, 'pauses.cjs', { BENCH_MS: isQuick ? '3000' : '20000' });
+    return { longestMs };
+  });
+  show('\nLongest pause on deep diverse stacks, ms; bar: at most 3 ms, and 5 times shorter than @datadog/pprof');
+  for (const name of pausing) show(`  ${name.padEnd(15)}${spread(found.values(name, 'longestMs'), 2)}`);
+  const [ours, theirs] = (['profbuf', '@datadog/pprof'] as const).map((name) => found.values(name, 'longestMs'));
+  show(`  ${(median(theirs ?? []) / median(ours ?? [])).toFixed(1)} times shorter than @datadog/pprof`);
 }
 
-const exitMs = isQuick ? 5000 : 60_000;
-show(`\nFrom process.exit to the end, after ${exitMs / 1000} s of a compiler; bar: at most 100 ms for a minute`);
-const exits = await compare(
-  names,
-  isQuick ? 2 : 3,
-  'exit.cjs',
-  { BENCH_MS: String(exitMs) },
-  ({ report, endedAt }) => ({
-    exitMs: endedAt - (report.exitAt ?? 0),
-    megabytes: (report.rss ?? 0) / 2 ** 20,
-  }),
-);
-for (const name of names) {
-  const added = value(exits, name, 'exitMs') - value(exits, 'bare', 'exitMs');
-  const megabytes = value(exits, name, 'megabytes') - value(exits, 'bare', 'megabytes');
-  show(`  ${name.padEnd(15)} ${added.toFixed(0)} ms added; ${megabytes.toFixed(0)} MB more memory at that time`);
+async function start(): Promise<void> {
+  const found = await Comparison.of(everyone, Number(process.env.ROUNDS ?? (isQuick ? 9 : 27)), async (contender) => {
+    const { firstLineMs = 0, startedAt = 0, endedAt } = await run(contender, 'first-line.cjs', {});
+    return { firstLineMs, altogetherMs: endedAt - startedAt };
+  });
+  show('\nAdded to an empty program, ms: to its first line, and altogether; bar: at most 60 ms');
+  for (const name of everyone) {
+    const added = (key: 'firstLineMs' | 'altogetherMs') => spread(found.addedToBaseline(name, key), 1);
+    show(`  ${name.padEnd(15)}${added('firstLineMs').padEnd(24)}${added('altogetherMs')}`);
+  }
 }
 
-const minutes = Number(process.env.MINUTES ?? (isQuick ? 0.5 : 10));
-show(`\nMemory: size of the process after ${minutes} minutes against that after a third of them; bar: flat`);
-for (const name of ['bare', 'profbuf'] as const) {
-  const { report } = await run(name, 'memory.cjs', { BENCH_MS: String(minutes * 60_000) }, ['--expose-gc']);
-  const { early = 0, late = 0 } = report;
-  show(`  ${name.padEnd(15)} ${(early / 2 ** 20).toFixed(0)} MB, then ${(late / 2 ** 20).toFixed(0)} MB`);
+async function exit(): Promise<void> {
+  const seconds = isQuick ? 5 : 60;
+  const rounds = Number(process.env.ROUNDS ?? (isQuick ? 1 : 3));
+  const found = await Comparison.of(everyone, rounds, async (contender) => {
+    const { exitAt = 0, rss = 0, endedAt } = await run(contender, 'exit.cjs', { BENCH_MS: String(seconds * 1000) });
+    return { exitMs: endedAt - exitAt, megabytes: rss / 2 ** 20 };
+  });
+  show(`\nFrom process.exit to the end, ms, after ${seconds} s of deep diverse stacks, and memory at that time, MB`);
+  show('                 added time (bar after a minute: at most 100 ms)   added memory');
+  for (const name of everyone) {
+    const added = (key: 'exitMs' | 'megabytes') => spread(found.addedToBaseline(name, key), 0);
+    show(`  ${name.padEnd(15)}${added('exitMs').padEnd(50)}${added('megabytes')}`);
+  }
 }
 
-rmSync(folder, { recursive: true, force: true });
+async function memory(): Promise<void> {
+  const minutes = Number(process.env.MINUTES ?? (isQuick ? 0.15 : 10));
+  show(`\nMemory: size of the process after ${minutes} minutes against that after a third of them; bar: flat`);
+  for (const name of ['bare', 'profbuf'] as const) {
+    const { early = 0, late = 0 } = await run(name, 'memory.cjs', { BENCH_MS: String(minutes * 60_000) }, [
+      '--expose-gc',
+    ]);
+    show(`  ${name.padEnd(15)}${(early / 2 ** 20).toFixed(0)} MB, then ${(late / 2 ** 20).toFixed(0)} MB`);
+  }
+}
+
+const parts = {
+  compile: () => compile('A short compile', 4, isQuick ? 2 : 15),
+  'long-compile': () => compile('A long compile; bar: at most 2 % more', isQuick ? 15 : 40, isQuick ? 1 : 9),
+  pauses,
+  start,
+  exit,
+  memory,
+} as const;
+
+function isPart(name: string): name is keyof typeof parts {
+  return Object.hasOwn(parts, name);
+}
+
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
+const unknown = chosen.find((name) => !isPart(name));
+if (unknown !== undefined) throw new RangeError(`no part ${unknown}; there are ${Object.keys(parts).join(', ')}`);
+
+const load = () => loadavg()[0]?.toFixed(1);
+show(`Node.js ${process.version}, ${cpus().length} × ${cpus()[0]?.model}; load of the machine ${load()}`);
+try {
+  for (const name of chosen) if (isPart(name)) await parts[name]();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+show(`\nload of the machine ${load()}`);
