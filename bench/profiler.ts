@@ -29,7 +29,16 @@ const contenders = {
   '@datadog/pprof': ['--require', join(programs, 'datadog.cjs')],
 } as const;
 type Contender = keyof typeof contenders;
-const everyone = Object.keys(contenders) as [Contender, ...Contender[]];
+const everyone: [Contender, ...Contender[]] = ['bare', ...chosenContenders()];
+
+/** All but the bare run, or those of CONTENDERS, such as `profbuf,--cpu-prof`. */
+function chosenContenders(): Contender[] {
+  const all = Object.keys(contenders) as Contender[];
+  const names = process.env.CONTENDERS?.split(',') ?? all;
+  const unknown = names.find((name) => !Object.hasOwn(contenders, name));
+  if (unknown !== undefined) throw new RangeError(`no contender ${unknown}; there are ${all.join(', ')}`);
+  return all.filter((name) => name !== 'bare' && names.includes(name));
+}
 
 /** What a program printed; times of day in milliseconds. */
 type Report = Readonly<Record<string, number>>;
