@@ -6,7 +6,10 @@ export class Comparison<Contender extends string, Key extends string> {
 
   private constructor(private readonly baseline: Contender) {}
 
-  /** The first contender is the baseline. Runs alternate, so that whatever else the machine does hits all of them. */
+  /**
+   * The first contender is the baseline. Runs alternate, so that whatever else the machine does hits all of them. Each run's
+   * values go to stderr as they come.
+   */
   static async of<Contender extends string, Key extends string>(
     contenders: readonly [Contender, ...Contender[]],
     rounds: number,
@@ -17,7 +20,9 @@ export class Comparison<Contender extends string, Key extends string> {
     for (let round = 0; round < rounds; round++) {
       // Every other round backwards: the machine grows warm.
       for (const contender of round % 2 === 0 ? contenders : [...contenders].reverse()) {
-        comparison.#found.get(contender)?.push(await measure(contender));
+        const values = await measure(contender);
+        process.stderr.write(`${round + 1}/${rounds} ${contender} ${JSON.stringify(values)}\n`);
+        comparison.#found.get(contender)?.push(values);
       }
     }
     return comparison;
