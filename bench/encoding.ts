@@ -2,7 +2,8 @@
 // node build/bench/encoding.js [rounds]
 import * as pprofFormat from 'pprof-format';
 import type { ProfileModel } from 'profbuf';
-import { decodePprof, encodePprof } from '#profbuf/profile/pprof.js';
+import { decodePprof } from '#profbuf/profile/pprof-decoder.js';
+import { encodePprof } from '#profbuf/profile/pprof-encoder.js';
 import { median } from './median.js';
 
 const stackCount = 50_000;

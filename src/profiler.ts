@@ -213,5 +213,5 @@ class RunningProfiler implements Profiler {
 
 function profileOf({ profile }: { readonly profile?: Uint8Array }): Profile {
   if (profile === undefined) throw new ProfbufError('ERR_PROFBUF_FAILED', 'the collector gave no profile');
-  return Profile.fromEncoded(profile);
+  return Profile.fromFile(profile);
 }

@@ -1,5 +1,6 @@
-import { toInteger } from './integer.js';
-import type { FunctionInfo, Label, Location, ProfileModel, Sample, ValueType } from './model.js';
+import { type Integer, toInteger } from './integer.js';
+import type { Label, ValueType } from './model.js';
+import { PprofEncoder, type WriteSample } from './pprof-encoder.js';
 import { Profile } from './profile.js';
 import { grow, SequenceTable } from './sequence-table.js';
 
@@ -39,16 +40,18 @@ export interface ProfileLimits {
 
 /**
  * Adds up values by stack and labels, in memory that its limits bound, and makes a {@link Profile} of the sums as often
- * as asked.
+ * as asked. It goes without objects for stacks and frames, and writes a profile's file straight from its tables: a
+ * hundred thousand objects, made anew for each file, would outweigh everything else in the collector.
  */
 export class ProfileBuilder {
   readonly #header: ProfileHeader;
   readonly #width: number;
   readonly #limits: Required<ProfileLimits>;
-  readonly #functions: FunctionInfo[] = [];
-  readonly #functionNumbers = new Map<string, number>();
-  readonly #locations: Location[] = [];
-  readonly #locationNumbers = new Map<string, number>();
+  readonly #encoder: PprofEncoder;
+  // A function's sequence is the indices of its name and file in the encoder's strings, then its first line.
+  readonly #functions = new SequenceTable();
+  // A location's sequence is the number of its function, then line and column.
+  readonly #locations = new SequenceTable();
   readonly #labelSets: (readonly Label[])[] = [[]];
   readonly #labelSetNumbers = new Map<string, number>();
   // A sample's sequence is the number of its label set, then its stack.
@@ -62,6 +65,7 @@ export class ProfileBuilder {
     this.#header = header;
     this.#width = header.sampleTypes.length;
     if (this.#width === 0) throw new RangeError('a profile has at least one sample type');
+    this.#encoder = new PprofEncoder(header.sampleTypes);
     this.#limits = { samples: limits.samples ?? 2 ** 30, locations: limits.locations ?? 2 ** 30 };
   }
 
@@ -71,7 +75,7 @@ export class ProfileBuilder {
   }
 
   get locationCount(): number {
-    return this.#locations.length;
+    return this.#locations.size;
   }
 
   /** How many calls of {@link add} met the limit and went to the `(other)` frame. */
@@ -86,17 +90,17 @@ export class ProfileBuilder {
 
   /** The number that stands for the frame in the stacks of {@link add}. Equal frames have the same. */
   location(frame: Frame): number {
-    const column = frame.column ?? 0;
-    const key = `${frame.line}:${column}:${frame.startLine}\0${frame.functionName}\0${frame.file}`;
-    const known = this.#locationNumbers.get(key);
-    if (known !== undefined) return known;
-    if (this.#locations.length >= this.#limits.locations && frame !== otherFrame) {
+    const known = this.#find(frame);
+    if (known !== -1) return known;
+    if (this.#locations.size >= this.#limits.locations && frame !== otherFrame) {
       this.#otherLocations++;
       return this.location(otherFrame);
     }
-    this.#locationNumbers.set(key, this.#locations.length);
-    const lines = [{ function: this.#function(frame), line: frame.line, column }];
-    return this.#locations.push({ mapping: -1, address: 0, lines, isFolded: false }) - 1;
+    const { line, column = 0 } = frame;
+    const number = this.#function(frame);
+    const lines = [{ function: number, line, column }];
+    this.#encoder.addLocation({ mapping: -1, address: 0, lines, isFolded: false });
+    return this.#locations.add([number, line, column]);
   }
 
   /**
@@ -132,12 +136,7 @@ export class ProfileBuilder {
   /** What was added up so far. `changes` replaces parts of the header: what is known only now. */
   build(changes: Partial<Omit<ProfileHeader, 'sampleTypes'>> = {}): Profile {
     const header = { ...this.#header, ...changes };
-    const model: ProfileModel = {
-      sampleTypes: header.sampleTypes,
-      samples: Array.from({ length: this.#samples.size }, (_, number) => this.#sample(number)),
-      mappings: [],
-      locations: this.#locations.slice(),
-      functions: this.#functions.slice(),
+    const facts = {
       dropFrames: '',
       keepFrames: '',
       timeNanos: toInteger(header.timeNanos),
@@ -148,16 +147,24 @@ export class ProfileBuilder {
       defaultSampleType: header.defaultSampleType ?? '',
       docUrl: '',
     };
-    return Profile.fromModel(model);
+    return Profile.fromFile(this.#encoder.encode(facts, (writeSample) => this.#writeSamples(writeSample)));
+  }
+
+  /** -1 when there is no such location. */
+  #find({ functionName, file, startLine, line, column = 0 }: Frame): number {
+    const { strings } = this.#encoder;
+    const number = this.#functions.find([strings.find(functionName), strings.find(file), startLine]);
+    return number === -1 ? -1 : this.#locations.find([number, line, column]);
   }
 
   #function({ functionName, file, startLine }: Frame): number {
-    const key = `${startLine}\0${functionName}\0${file}`;
-    const known = this.#functionNumbers.get(key);
-    if (known !== undefined) return known;
-    this.#functionNumbers.set(key, this.#functions.length);
+    const { strings } = this.#encoder;
+    const sequence = [strings.index(functionName), strings.index(file), startLine];
+    const known = this.#functions.find(sequence);
+    if (known !== -1) return known;
     // Were the system name the same, pprof would take the name for one to demangle and cut `(…)` and `<…>` out of it.
-    return this.#functions.push({ name: functionName, systemName: '', filename: file, startLine }) - 1;
+    this.#encoder.addFunction({ name: functionName, systemName: '', filename: file, startLine });
+    return this.#functions.add(sequence);
   }
 
   #addLabelSet(key: string, labels: readonly Label[]): number {
@@ -171,19 +178,22 @@ export class ProfileBuilder {
     this.#sequence[0] = labelSet;
     for (let i = 0; i < stack.length; i++) {
       const location = stack[i] ?? -1;
-      if (!(location >= 0 && location < this.#locations.length)) {
-        throw new RangeError(`${location} is no location of this builder: it has ${this.#locations.length}`);
+      if (!(location >= 0 && location < this.#locations.size)) {
+        throw new RangeError(`${location} is no location of this builder: it has ${this.#locations.size}`);
       }
       this.#sequence[i + 1] = location;
     }
     return this.#sequence.subarray(0, stack.length + 1);
   }
 
-  #sample(number: number): Sample {
-    const sequence = this.#samples.get(number);
-    const at = number * this.#width;
-    const values = Array.from(this.#values.subarray(at, at + this.#width), (value) => rounded(value));
-    return { stack: Array.from(sequence.subarray(1)), values, labels: this.#labelSets[sequence[0] ?? 0] ?? [] };
+  #writeSamples(writeSample: WriteSample): void {
+    const values = new Array<Integer>(this.#width).fill(0);
+    for (let number = 0; number < this.#samples.size; number++) {
+      const sequence = this.#samples.get(number);
+      const at = number * this.#width;
+      for (let i = 0; i < this.#width; i++) values[i] = rounded(this.#values[at + i] ?? 0);
+      writeSample(sequence.subarray(1), values, this.#labelSets[sequence[0] ?? 0] ?? []);
+    }
   }
 }
 

@@ -6,7 +6,8 @@ import { type CpuProfile, toCpuProfile } from './cpu-profile.js';
 import { ProfileFormatError } from './errors.js';
 import { mergeProfiles } from './merge.js';
 import type { ProfileModel } from './model.js';
-import { decodePprof, encodePprof } from './pprof.js';
+import { decodePprof } from './pprof-decoder.js';
+import { encodePprof } from './pprof-encoder.js';
 import { type SpeedscopeFile, toSpeedscope } from './speedscope.js';
 import { type TopRow, topOf } from './top.js';
 import { topTable } from './top-table.js';
@@ -24,11 +25,12 @@ const compress = promisify(gzip);
 
 /** What a profiler saw: values by stack and labels. It does not change. */
 export class Profile {
-  #encoded: Uint8Array | undefined;
+  /** A pprof file, which a profile that was collected is first; its model is made when somebody looks into it. */
+  #file: Uint8Array | undefined;
   #model: ProfileModel | undefined;
 
-  private constructor(encoded: Uint8Array | undefined, model: ProfileModel | undefined) {
-    this.#encoded = encoded;
+  private constructor(file: Uint8Array | undefined, model: ProfileModel | undefined) {
+    this.#file = file;
     this.#model = model;
   }
 
@@ -51,8 +53,8 @@ export class Profile {
     return Profile.fromModel(mergeProfiles(profiles.map(({ model }) => model)));
   }
 
-  /** @internal A profile from {@link encode}, which is decoded only when it is looked into. */
-  static fromEncoded(bytes: Uint8Array): Profile {
+  /** @internal A profile from a pprof file of our own, compressed by gzip or not. */
+  static fromFile(bytes: Uint8Array): Profile {
     return new Profile(bytes, undefined);
   }
 
@@ -63,7 +65,7 @@ export class Profile {
 
   /** All that the profile holds, field by field as the pprof format has it. */
   get model(): ProfileModel {
-    this.#model ??= decode(this.#encoded ?? new Uint8Array(), {});
+    this.#model ??= decode(this.#file ?? new Uint8Array(), {});
     return this.#model;
   }
 
@@ -72,8 +74,10 @@ export class Profile {
    * The bytes are the caller's own, to write, change or transfer.
    */
   async encode(): Promise<Uint8Array<ArrayBuffer>> {
-    this.#encoded ??= await compress(encodePprof(this.model), { level: constants.Z_BEST_SPEED });
-    return new Uint8Array(this.#encoded);
+    let file = this.#file ?? encodePprof(this.model);
+    if (!isGzip(file)) file = await compress(file, { level: constants.Z_BEST_SPEED });
+    this.#file = file;
+    return new Uint8Array(file);
   }
 
   /**
@@ -132,10 +136,13 @@ export class Profile {
 
 function decode(bytes: Uint8Array, { maximumBytes = defaultMaximumBytes }: DecodeOptions): ProfileModel {
   if (bytes.byteLength === 0) throw new ProfileFormatError('not a pprof profile: it is empty');
-  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  const plain = isGzip ? decompress(bytes, maximumBytes) : bytes;
+  const plain = isGzip(bytes) ? decompress(bytes, maximumBytes) : bytes;
   if (plain.byteLength > maximumBytes) throw tooLarge(maximumBytes);
   return decodePprof(plain, maximumBytes);
+}
+
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
 function decompress(bytes: Uint8Array, maximumBytes: number): Uint8Array {

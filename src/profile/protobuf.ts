@@ -11,6 +11,7 @@ import { type Integer, toInteger } from './integer.js';
  */
 export const wireType = { varint: 0, fixed64: 1, lengthDelimited: 2, fixed32: 5 } as const;
 
+const two31 = 2 ** 31;
 const two32 = 2 ** 32;
 
 // What the reader's caller keeps of two bytes can be an object of a hundred, and of one byte a number of eight. In
@@ -20,12 +21,28 @@ const bytesANumber = 3;
 const utf8 = new TextEncoder();
 
 export class ProtobufWriter {
-  #bytes = new Uint8Array(64 * 1024);
+  #bytes: Uint8Array;
   #length = 0;
 
-  /** The bytes written so far, in an ArrayBuffer of their own. */
-  finish(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#length);
+  /** @param capacity How many bytes are expected; there may be more. */
+  constructor(capacity = 0) {
+    this.#bytes = new Uint8Array(Math.max(1024, capacity));
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The bytes written so far, not a copy of them: nothing is to be written any more. */
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Whole fields that another one has written. */
+  append(other: ProtobufWriter): void {
+    this.#reserve(other.#length);
+    this.#bytes.set(other.bytes(), this.#length);
+    this.#length += other.#length;
   }
 
   /** As proto3 has it, 0 is left out: it is what a missing field means. */
@@ -49,11 +66,30 @@ export class ProtobufWriter {
   }
 
   /** `add` is added to each value: ids count from 1, indices from 0. */
-  packed(field: number, values: readonly Integer[], add = 0): void {
+  packed(field: number, values: ArrayLike<Integer>, add = 0): void {
     if (values.length === 0) return;
     this.#tag(field, wireType.lengthDelimited);
     this.#delimited(() => {
-      for (const value of values) this.#varint(typeof value === 'number' ? value + add : value);
+      this.#reserve(values.length * 10);
+      // Nearly all numbers of a profile go through this loop.
+      const bytes = this.#bytes;
+      let at = this.#length;
+      for (let i = 0; i < values.length; i++) {
+        const value = values[i] ?? 0;
+        let rest = typeof value === 'number' ? value + add : -1;
+        if (rest >= 0 && rest < two31) {
+          while (rest > 127) {
+            bytes[at++] = (rest & 127) | 128;
+            rest >>>= 7;
+          }
+          bytes[at++] = rest;
+        } else {
+          this.#length = at;
+          this.#varint(typeof value === 'number' ? value + add : value);
+          at = this.#length;
+        }
+      }
+      this.#length = at;
     });
   }
 

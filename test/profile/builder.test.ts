@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { type Frame, ProfileBuilder, type ProfileLimits } from '#profbuf/profile/builder.js';
+import { type Frame, type Labels, ProfileBuilder, type ProfileLimits } from '#profbuf/profile/builder.js';
+import { encodePprof } from '#profbuf/profile/pprof-encoder.js';
 import '../seed.js';
 import { header } from './example-profile.js';
 
@@ -114,6 +116,41 @@ describe('a profile builder', () => {
         [2, 40],
         [1, 20],
       ],
+    );
+  });
+
+  it('writes, each time it is asked, the very bytes that its model makes', async () => {
+    // Names, files, labels and comments have texts in common: they share a table of strings.
+    const text = fc.constantFrom('', 'parse', '/app.js', 'cpu', 'grüße 🙂', 'x'.repeat(200));
+    const arbitraryFrame: fc.Arbitrary<Frame> = fc.record(
+      { functionName: text, file: text, startLine: fc.nat(3), line: fc.nat(200), column: fc.nat(2) },
+      { requiredKeys: ['functionName', 'file', 'startLine', 'line'] },
+    );
+    const arbitraryLabels: fc.Arbitrary<Labels> = fc.dictionary(text, fc.oneof(text, fc.integer(), fc.double()), {
+      maxKeys: 3,
+    });
+    const add = fc.record({
+      frames: fc.array(arbitraryFrame, { maxLength: 200, size: 'medium' }),
+      labels: fc.option(arbitraryLabels, { nil: undefined }),
+      value: fc.oneof(fc.nat(300), fc.double({ min: -(2 ** 57), max: 2 ** 57, noNaN: true })),
+    });
+    const stage = fc.record({ adds: fc.array(add, { maxLength: 5 }), comments: fc.array(text, { maxLength: 3 }) });
+    const limits = fc.constantFrom<ProfileLimits>({}, { samples: 4, locations: 10 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(stage, { minLength: 1, maxLength: 4 }), limits, text, async (stages, limits, type) => {
+        const builder = newBuilder(limits);
+        const files: [Uint8Array, Uint8Array][] = [];
+        for (const { adds, comments } of stages) {
+          for (const { frames, labels, value } of adds) {
+            const stack = frames.map((frame) => builder.location(frame));
+            builder.add(stack, [1, value], labels);
+          }
+          const profile = builder.build({ comments, defaultSampleType: type });
+          files.push([encodePprof(profile.model), await profile.encode()]);
+        }
+        for (const [fromModel, fromBuilder] of files)
+          assert.deepEqual(new Uint8Array(gunzipSync(fromBuilder)), fromModel);
+      }),
     );
   });
 

@@ -1,147 +1,17 @@
 import { ProfileFormatError } from './errors.js';
 import type { Integer } from './integer.js';
 import type { FunctionInfo, Label, Line, Location, Mapping, ProfileModel, Sample, ValueType } from './model.js';
-import { ProtobufReader, ProtobufWriter } from './protobuf.js';
-
-/** Field numbers of profile.proto, message by message. */
-const profileField = {
-  sampleType: 1,
-  sample: 2,
-  mapping: 3,
-  location: 4,
-  function: 5,
-  stringTable: 6,
-  dropFrames: 7,
-  keepFrames: 8,
-  timeNanos: 9,
-  durationNanos: 10,
-  periodType: 11,
-  period: 12,
-  comment: 13,
-  defaultSampleType: 14,
-  docUrl: 15,
-} as const;
-const valueTypeField = { type: 1, unit: 2 } as const;
-const sampleField = { locationId: 1, value: 2, label: 3 } as const;
-const labelField = { key: 1, string: 2, number: 3, numberUnit: 4 } as const;
-const mappingField = {
-  id: 1,
-  memoryStart: 2,
-  memoryLimit: 3,
-  fileOffset: 4,
-  filename: 5,
-  buildId: 6,
-  hasFunctions: 7,
-  hasFilenames: 8,
-  hasLineNumbers: 9,
-  hasInlineFrames: 10,
-} as const;
-const locationField = { id: 1, mappingId: 2, address: 3, line: 4, isFolded: 5 } as const;
-const lineField = { functionId: 1, line: 2, column: 3 } as const;
-const functionField = { id: 1, name: 2, systemName: 3, filename: 4, startLine: 5 } as const;
-
-/** The profile as an uncompressed pprof file. */
-export function encodePprof(profile: ProfileModel): Uint8Array<ArrayBuffer> {
-  const writer = new ProtobufWriter();
-  const strings = new StringTable();
-
-  const valueType = (field: number, { type, unit }: ValueType) =>
-    writer.message(field, () => {
-      writer.integer(valueTypeField.type, strings.index(type));
-      writer.integer(valueTypeField.unit, strings.index(unit));
-    });
-
-  for (const type of profile.sampleTypes) valueType(profileField.sampleType, type);
-  for (const { stack, values, labels } of profile.samples) {
-    writer.message(profileField.sample, () => {
-      writer.packed(sampleField.locationId, stack, 1);
-      writer.packed(sampleField.value, values);
-      for (const { key, value, unit } of labels) {
-        writer.message(sampleField.label, () => {
-          writer.integer(labelField.key, strings.index(key));
-          if (typeof value === 'string') writer.integer(labelField.string, strings.labelIndex(value));
-          else {
-            writer.integer(labelField.number, value);
-            writer.integer(labelField.numberUnit, strings.index(unit));
-          }
-        });
-      }
-    });
-  }
-  profile.mappings.forEach((mapping, index) => {
-    writer.message(profileField.mapping, () => {
-      writer.integer(mappingField.id, index + 1);
-      writer.integer(mappingField.memoryStart, mapping.memoryStart);
-      writer.integer(mappingField.memoryLimit, mapping.memoryLimit);
-      writer.integer(mappingField.fileOffset, mapping.fileOffset);
-      writer.integer(mappingField.filename, strings.index(mapping.filename));
-      writer.integer(mappingField.buildId, strings.index(mapping.buildId));
-      writer.boolean(mappingField.hasFunctions, mapping.hasFunctions);
-      writer.boolean(mappingField.hasFilenames, mapping.hasFilenames);
-      writer.boolean(mappingField.hasLineNumbers, mapping.hasLineNumbers);
-      writer.boolean(mappingField.hasInlineFrames, mapping.hasInlineFrames);
-    });
-  });
-  profile.locations.forEach((location, index) => {
-    writer.message(profileField.location, () => {
-      writer.integer(locationField.id, index + 1);
-      writer.integer(locationField.mappingId, location.mapping + 1);
-      writer.integer(locationField.address, location.address);
-      for (const line of location.lines) {
-        writer.message(locationField.line, () => {
-          writer.integer(lineField.functionId, line.function + 1);
-          writer.integer(lineField.line, line.line);
-          writer.integer(lineField.column, line.column);
-        });
-      }
-      writer.boolean(locationField.isFolded, location.isFolded);
-    });
-  });
-  profile.functions.forEach((info, index) => {
-    writer.message(profileField.function, () => {
-      writer.integer(functionField.id, index + 1);
-      writer.integer(functionField.name, strings.index(info.name));
-      writer.integer(functionField.systemName, strings.index(info.systemName));
-      writer.integer(functionField.filename, strings.index(info.filename));
-      writer.integer(functionField.startLine, info.startLine);
-    });
-  });
-  writer.integer(profileField.dropFrames, strings.index(profile.dropFrames));
-  writer.integer(profileField.keepFrames, strings.index(profile.keepFrames));
-  writer.integer(profileField.timeNanos, profile.timeNanos);
-  writer.integer(profileField.durationNanos, profile.durationNanos);
-  valueType(profileField.periodType, profile.periodType);
-  writer.integer(profileField.period, profile.period);
-  writer.packed(
-    profileField.comment,
-    profile.comments.map((comment) => strings.index(comment)),
-  );
-  writer.integer(profileField.defaultSampleType, strings.index(profile.defaultSampleType));
-  writer.integer(profileField.docUrl, strings.index(profile.docUrl));
-  for (const text of strings.all) writer.string(profileField.stringTable, text);
-  return writer.finish();
-}
-
-/** Entry 0 is the empty string, and index 0 means that there is none. */
-class StringTable {
-  readonly all: string[] = [''];
-  readonly #indices = new Map([['', 0]]);
-  #emptyLabel = 0;
-
-  index(text: string): number {
-    const known = this.#indices.get(text);
-    if (known !== undefined) return known;
-    this.#indices.set(text, this.all.length);
-    return this.all.push(text) - 1;
-  }
-
-  /** A label whose value is the empty string needs an entry of its own: with index 0 it would be a label with a number. */
-  labelIndex(text: string): number {
-    if (text !== '') return this.index(text);
-    this.#emptyLabel ||= this.all.push('') - 1;
-    return this.#emptyLabel;
-  }
-}
+import {
+  functionField,
+  labelField,
+  lineField,
+  locationField,
+  mappingField,
+  profileField,
+  sampleField,
+  valueTypeField,
+} from './pprof-fields.js';
+import { ProtobufReader } from './protobuf.js';
 
 interface RawLabel {
   key: Integer;
