@@ -21,6 +21,7 @@ const modes = [
   'bare',
   'AsyncLocalStorage',
   "AsyncLocalStorage, V8's profiler",
+  "AsyncLocalStorage, V8's, hook",
   'AsyncLocalStorage, profiler',
   'labels',
   'labels, profiler',
