@@ -1,8 +1,10 @@
 /**
  * What labels cost: `npm run bench:labels` (`LAUNCHES=1` for a quick look, `NODES=24` for one Node). Each way of carrying a
  * context has servers of its own, and short slices of load go to them in turns, so that whatever else the machine does
- * hits all of them. Figures are sums over all slices, not medians: what a profiler costs comes now and then, all at once. The
- * CPU time is that of the server's main thread, which other programs disturb less than the requests a second.
+ * hits all of them. A server's figure is the sum over its slices, since what a profiler costs comes now and then, all at
+ * once; a way's figure is the median of its servers, since one that came to lie badly in memory or was optimised in
+ * another way stays up to 40 % slower for its life. The CPU time is that of the server's main thread, which other programs
+ * disturb less than the requests a second.
  */
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,10 +12,10 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type Runtime, runtimes } from '../test/runtimes.js';
 import { Load } from './labels/load.js';
+import { median } from './median.js';
 
-const rounds = Number(process.env.ROUNDS ?? 30);
-/** V8 optimises the same server now one way and now another, so each mode has several servers. */
-const launches = Number(process.env.LAUNCHES ?? 3);
+const rounds = Number(process.env.ROUNDS ?? 8);
+const launches = Number(process.env.LAUNCHES ?? 7);
 const sliceMs = 100;
 const warmUpRequests = 15_000;
 const connections = 32;
@@ -74,33 +76,37 @@ class Server {
 async function serverTable({ path }: Runtime): Promise<void> {
   const servers: { mode: string; server: Server }[] = [];
   for (let launch = 0; launch < launches; launch++) {
-    for (const mode of modes) servers.push({ mode, server: await Server.start(path, mode) });
+    // One of each at a time: more that idle beside them disturb each other.
+    const running: typeof servers = [];
+    for (const mode of modes) running.push({ mode, server: await Server.start(path, mode) });
+    for (let round = 0; round < rounds; round++) {
+      for (let i = 0; i < running.length; i++) await running[(i + round) % running.length]?.server.measure();
+    }
+    for (const { server } of running) server.stop();
+    servers.push(...running);
   }
-  for (let round = 0; round < rounds; round++) {
-    for (let i = 0; i < servers.length; i++) await servers[(i + round) % servers.length]?.server.measure();
-  }
-  const sum = (mode: string, of: (server: Server) => number) =>
-    servers.reduce((total, entry) => total + (entry.mode === mode ? of(entry.server) : 0), 0);
-  const perSecond = (mode: string) => sum(mode, ({ answers }) => answers) / sum(mode, ({ seconds }) => seconds);
-  const micros = (mode: string) => sum(mode, ({ cpuMicros }) => cpuMicros) / sum(mode, ({ answers }) => answers);
+  const each = (mode: string, of: (server: Server) => number) =>
+    servers.filter((entry) => entry.mode === mode).map(({ server }) => of(server));
+  const perSecond = (mode: string) => median(each(mode, ({ answers, seconds }) => answers / seconds));
+  const microsOfEach = (mode: string) => each(mode, ({ answers, cpuMicros }) => cpuMicros / answers);
+  const micros = (mode: string) => median(microsOfEach(mode));
   const baseline = 'AsyncLocalStorage';
   console.log(
     '                                  requests/s  over AsyncLocalStorage  CPU µs/request  over AsyncLocalStorage  each server',
   );
   for (const mode of modes) {
-    const each = servers
-      .filter((entry) => entry.mode === mode)
-      .map(({ server }) => (server.cpuMicros / server.answers).toFixed(1));
     console.log(
       mode.padEnd(34) +
         Math.round(perSecond(mode)).toString().padStart(10) +
         percent(perSecond(mode) / perSecond(baseline)).padStart(24) +
         micros(mode).toFixed(1).padStart(16) +
         percent(micros(mode) / micros(baseline)).padStart(24) +
-        `  ${each.join(' ')}`,
+        `  ${microsOfEach(mode)
+          .sort((a, b) => a - b)
+          .map((value) => value.toFixed(1))
+          .join(' ')}`,
     );
   }
-  for (const { server } of servers) server.stop();
 }
 
 function percent(ratio: number): string {
