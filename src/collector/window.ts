@@ -86,12 +86,19 @@ interface Tick {
   readonly delta: number;
 }
 
+/**
+ * V8 reads the clock when it has taken the stack, in whole microseconds, and adds one so as never to read 0: up to 1 µs
+ * late, which may be after the thread has gone on, and to other labels. Up to 1 µs early it stands still already, because
+ * to interrupt it and to take the stack takes longer.
+ */
+const roundedUpMicros = 1;
+
 function ticksOf(profile: V8Profile, nodes: ReadonlyMap<number, V8Node>): Tick[] {
   const ids = profile.samples ?? [];
   const deltas = profile.timeDeltas ?? [];
   const entries: Tick[] = [];
   const entriesOfNode = new Map<V8Node, Tick[]>();
-  let timeMicros = profile.startTime;
+  let timeMicros = profile.startTime - roundedUpMicros;
   for (let i = 0; i < ids.length; i++) {
     const delta = deltas[i] ?? 0;
     timeMicros += delta;

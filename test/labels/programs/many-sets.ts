@@ -42,11 +42,7 @@ for (let step = 0; step < steps; step++) {
   heapUsed.push(process.memoryUsage().heapUsed);
 }
 const profile = await profiler.stop();
-// With the route's function itself on top, V8 has inlined both it and `spin`, and seems to count for it what follows its
-// end as well: nearly all wrong samples are such. With `spin` on the stack, its time is certain to be the route's.
-const samples = samplesOf(profile).filter(
-  ({ functions }) => functions.includes('spin') && functions.some((name) => name.startsWith('route_')),
-);
+const samples = samplesOf(profile).filter(({ functions }) => functions.some((name) => name.startsWith('route_')));
 const sum = (of: typeof samples) => of.reduce((total, { count }) => total + count, 0);
 const isRight = ({ functions, labels }: (typeof samples)[number]) =>
   functions.includes(`route_${String(labels.route).slice(1)}`);
