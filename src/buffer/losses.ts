@@ -62,6 +62,15 @@ export class PendingLosses {
     return (word & this.#countMask) !== 0 && (word & this.#committing) === 0;
   }
 
+  /** Time of the first loss of a group that the writer is just publishing; undefined if it is not. */
+  beingPublishedFrom(): number | undefined {
+    for (let word = this.load(); (word & this.#committing) !== 0; word = this.load()) {
+      const time = this.firstTime();
+      if (this.load() === word) return time;
+    }
+    return undefined;
+  }
+
   /** Records lost. Meaningful if the word turns out not to have changed since. */
   count(word: number): number {
     return Atomics.load(this.#control, this.#carryIndex(word)) * this.#countMask + (word & this.#countMask);

@@ -92,6 +92,14 @@ export class ProfBufReader {
     return this.#lost;
   }
 
+  /**
+   * While the writer is just publishing a report of losses, which `next` does not have yet: the time of the first of
+   * them. For whoever must not take the records read so far for all that happened. The writer may stop there, interrupted.
+   */
+  get lossesUnderWaySince(): number | undefined {
+    return this.#losses.beingPublishedFrom();
+  }
+
   /** True once the ring is closed and everything in it, losses included, has been handed out. */
   get ended(): boolean {
     return (

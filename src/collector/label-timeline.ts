@@ -48,8 +48,18 @@ export class LabelTimeline {
   drain(): void {
     if (this.#next > 0) this.#forgetPast();
     while (this.#end < mostKept) {
-      const record = this.#reader.next();
-      if (record === null) return;
+      let record = this.#reader.next();
+      if (record === null) {
+        const firstLost = this.#reader.lossesUnderWaySince;
+        // The thread was interrupted, perhaps by the very command that ended the window, while it published losses.
+        if (firstLost !== undefined) {
+          this.#keep(firstLost * 1000, lostNumber, 0);
+          return;
+        }
+        // If it published them between the two looks, they are here now.
+        record = this.#reader.next();
+        if (record === null) return;
+      }
       const { tag, time, lost } = record;
       this.#keep(time * 1000, lost > 0 ? lostNumber : this.#numberOf(tag), Math.max(1, lost));
     }

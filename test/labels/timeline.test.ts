@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ProfBufWriter } from 'profbuf/buffer';
 import { byteLength, initialize } from '#profbuf/buffer/index.js';
+import { CONTROL_BITS, OVERFLOW } from '#profbuf/buffer/layout.js';
 import { ClockOffset } from '#profbuf/collector/clock-offset.js';
 import { LabelChannel } from '#profbuf/collector/label-channel.js';
 import { LabelTimeline } from '#profbuf/collector/label-timeline.js';
@@ -162,6 +163,35 @@ describe('the timeline of label switches', () => {
     ok(sets.filter((set) => set !== null).length <= 60, 'only the sets of the latest epochs are still there');
     equal(timeline.lostSwitches, 0);
     stop();
+  });
+});
+
+describe('a thread that is interrupted while it publishes lost switches', () => {
+  it('has them lost from the first one on, before their count is known', () => {
+    const words = 64;
+    const memory = new SharedArrayBuffer(ringOffset + byteLength({ words }));
+    initialize(memory, ringOffset, { words });
+    const writer = new ProfBufWriter(memory, ringOffset);
+    const timeline = new LabelTimeline({ thread: 'test', memory, clock: [0, 0] });
+    for (let tag = 1; tag <= 32; tag++) ok(writer.write(tag, tag, [], []));
+    for (let time = 33; time <= 40; time++) equal(writer.write(9, time, [], []), false);
+    // Claimed for the ring and not yet in it, which is where the thread stands for some 20 ns.
+    const control = new Int32Array(memory, ringOffset);
+    const committing = 2 ** (CONTROL_BITS - 1 - (control[4] as number));
+    Atomics.or(control, OVERFLOW, committing);
+    timeline.drain();
+    equal(timeline.lostSwitches, 0);
+    const offset = timeline.clock.micros;
+    equal(timeline.at(32_500 + offset), 32);
+    equal(timeline.at(36_000 + offset), 'lost');
+    Atomics.and(control, OVERFLOW, ~committing);
+    timeline.drain();
+    equal(timeline.lostSwitches, 8);
+    ok(writer.write(7, 50, [], []));
+    timeline.drain();
+    equal(timeline.at(49_000 + offset), 'lost');
+    equal((timeline.at(51_000 + offset) as number) & tagMask, 7);
+    writer.close();
   });
 });
 
