@@ -211,7 +211,13 @@ export class ProfBufWriter {
     depth: number,
   ): boolean {
     if (this.#isClosed) throw this.#refusal(tag, time, header, stack, depth);
-    if (this.#isLosing) return this.#writeAfterLosses(length, tag, time, header, stack, depth);
+    if (this.#isLosing) {
+      const pending = this.#losses.load();
+      if (this.#losses.isPending(pending)) {
+        return this.#tryWriteAfterLosses(pending, length, tag, time, header, stack, depth);
+      }
+      this.#isLosing = false;
+    }
     const free = this.#free();
     const advance = this.#advance(this.#position, length);
     if (advance > free) return false;
@@ -221,8 +227,9 @@ export class ProfBufWriter {
     return true;
   }
 
-  /** With losses pending, the record is written only behind a loss record that reports them. */
-  #writeAfterLosses(
+  /** The record is written only behind a loss record that reports what is pending. */
+  #tryWriteAfterLosses(
+    pending: number,
     length: number,
     tag: number,
     time: number,
@@ -231,28 +238,18 @@ export class ProfBufWriter {
     depth: number,
   ): boolean {
     const losses = this.#losses;
-    const pending = losses.load();
-    if (!losses.isPending(pending)) {
-      this.#isLosing = false;
-      return this.#tryWriteUncommon(length, tag, time, header, stack, depth);
-    }
     const lossAdvance = this.#advance(this.#position, this.#lossLength);
     const recordAt = (this.#position + lossAdvance) & POSITION_MASK;
-    let advance = lossAdvance + this.#advance(recordAt, length);
+    const advance = lossAdvance + this.#advance(recordAt, length);
     const free = this.#free();
     if (advance > free) return false;
     this.#putLosses(this.#place(this.#position, this.#lossLength), losses.firstTime(), losses.count(pending));
     this.#put(this.#place(recordAt, length), length, tag, time, header, stack, depth);
     this.#isLosing = false;
-    if (losses.claim(pending)) {
-      this.#publish(advance);
-      losses.clear(pending);
-    } else {
-      // The reader has taken them meanwhile. Alone, the record needs no more room than the two did together.
-      advance = this.#advance(this.#position, length);
-      this.#put(this.#place(this.#position, length), length, tag, time, header, stack, depth);
-      this.#publish(advance);
-    }
+    // If the reader has taken them meanwhile, the record goes where the report would have gone.
+    if (!losses.claim(pending)) return this.#tryWriteUncommon(length, tag, time, header, stack, depth);
+    this.#publish(advance);
+    losses.clear(pending);
     this.#makeRoom(free - advance);
     return true;
   }

@@ -3,23 +3,17 @@ import { sharedStatsBytes } from './shared-stats.js';
 /*
  * The memory that the application's thread and the collector share: Int32 words, then the figures of ./shared-stats.ts.
  *
- *   word 0      how far the farewell at exit is
- *   words 1-5   for each of the watched signals, whether the program has listeners of its own
- *   words 6-10  for each of them, whether the collector watches it
- *   words 11-12 the last beat of the stall watch, and the last one that the event loop has answered
- *   word 13     not used
+ *   1 word            how far the farewell at exit is
+ *   1 for each signal whether the program has listeners of its own
+ *   1 for each signal whether the collector watches it
+ *   2 words           the last beat of the stall watch, and the last one that the event loop has answered
  *
  * Messages would do for most of it, but the application's thread cannot receive one while it waits.
  */
-const words = 14;
 
-/** Where the figures are. */
-export const statsOffset = words * Int32Array.BYTES_PER_ELEMENT;
-export const controlBytes = statsOffset + sharedStatsBytes;
-
-export function wordsOf(control: SharedArrayBuffer): Int32Array {
-  return new Int32Array(control, 0, words);
-}
+/** Signals that end a process which has no listener for them, and that people and process managers send. */
+export const watchedSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
+export type WatchedSignal = (typeof watchedSignals)[number];
 
 /** Index of the farewell's word, which only moves up. */
 export const farewellWord = 0;
@@ -32,10 +26,6 @@ export const farewell = {
   /** Stored by the collector: the profile is written and the session closed, or there is nothing to wait for. */
   done: 2,
 } as const;
-
-/** Signals that end a process which has no listener for them, and that people and process managers send. */
-export const watchedSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
-export type WatchedSignal = (typeof watchedSignals)[number];
 
 /** Index of the word that is 1 while the program has listeners for the signal. Stored by the application's thread. */
 export function listenersWord(signal: WatchedSignal): number {
@@ -56,6 +46,17 @@ export const watch = {
 } as const;
 
 /** Index of the word that the collector counts up, and wakes whoever waits on it, to see whether the event loop turns. */
-export const beatWord = 11;
+export const beatWord = 1 + 2 * watchedSignals.length;
 /** Index of the word that follows it when the event loop turns. Stored by the application's thread. */
-export const answerWord = 12;
+export const answerWord = beatWord + 1;
+
+/** An even number of words, since the figures behind them take 8 bytes each. */
+const words = 2 * Math.ceil((answerWord + 1) / 2);
+
+/** Where the figures are. */
+export const statsOffset = words * Int32Array.BYTES_PER_ELEMENT;
+export const controlBytes = statsOffset + sharedStatsBytes;
+
+export function wordsOf(control: SharedArrayBuffer): Int32Array {
+  return new Int32Array(control, 0, words);
+}

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 
-/** What Linux tells about the signals of a process: those that it ignores, those that it catches, and those that wait for it. */
+/** Which signals of a process Linux tells: those that it ignores, those that it catches, and those that wait for it. */
 export type SignalField = 'SigIgn' | 'SigCgt' | 'ShdPnd';
 
 /** Tells of each signal whether it is in the mask that `/proc/<pid>/status` has in the field. */

@@ -25,7 +25,7 @@ export class Snapshots {
   readonly heap: HeapSampler;
   readonly #sampler: Sampler;
   readonly #stallWatch: StallWatch;
-  /** By the name of the thread. No frames: it was idle. */
+  /** What was busy in the last {@link runningMicros}, by the name of the thread. */
   readonly #running = new Map<string, { readonly timeMicros: number; readonly frames: readonly Frame[] }>();
   readonly #taking = new Set<Promise<Profile>>();
 
@@ -40,7 +40,17 @@ export class Snapshots {
     const last = samples.at(-1);
     if (last === undefined) return;
     const { timeMicros, isIdle } = last;
-    this.#running.set(threadName, { timeMicros, frames: isIdle ? [] : (stacks[last.stack] ?? []) });
+    const frames = isIdle ? [] : (stacks[last.stack] ?? []);
+    if (frames.length === 0) this.#running.delete(threadName);
+    else this.#running.set(threadName, { timeMicros, frames });
+    this.#forgetBefore(timeMicros - runningMicros);
+  }
+
+  /** Threads that have ended, of which a program may have any number, among them. */
+  #forgetBefore(micros: number): void {
+    for (const [threadName, { timeMicros }] of this.#running) {
+      if (timeMicros <= micros) this.#running.delete(threadName);
+    }
   }
 
   /** Rejects when the main thread does not answer. */
@@ -97,11 +107,8 @@ export class Snapshots {
   /** What the program waits for, and what it runs, which is no stack of a goroutine, but what one looks for there. */
   async #goroutine(): Promise<Profile> {
     const [resources] = await Promise.all([this.#activeResources(), within(windowPatienceMs, this.#sampler.rotate())]);
-    const since = nowMicros() - runningMicros;
-    const running = [...this.#running.values()].filter(
-      ({ frames, timeMicros }) => frames.length > 0 && timeMicros > since,
-    );
-    const stacks = [...running.map(({ frames }) => frames), ...named(resources)];
+    this.#forgetBefore(nowMicros() - runningMicros);
+    const stacks = [...[...this.#running.values()].map(({ frames }) => frames), ...named(resources)];
     return countProfile(
       'goroutine',
       stacks,

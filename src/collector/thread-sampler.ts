@@ -46,7 +46,8 @@ export class ThreadSampler {
   readonly labels: ThreadLabels;
   #rotation: Rotation | undefined;
   #clock: CpuClock | undefined;
-  #windowMs: number;
+  /** How long the window should last while the thread works, in milliseconds. */
+  #windowMs = 0;
   /** 0: there is none. */
   #windowStartMicros = 0;
   #lastSampleMicros = 0;
@@ -66,7 +67,6 @@ export class ThreadSampler {
     this.#options = options;
     this.labels = new ThreadLabels(target, options, this.totals);
     this.#intervalMicros = Math.round(1e6 / options.sampleRate);
-    this.#windowMs = this.#shortestMs();
   }
 
   /** Empty for the main thread. */
@@ -88,6 +88,7 @@ export class ThreadSampler {
     if (this.#isOver) return;
     this.#control = control;
     this.#rotation = rotation;
+    this.#windowMs = this.#shortestMs(rotation);
     this.#clock = CpuClock.open(threadId);
     this.#windowStartMicros = nowMicros();
     this.#lastEndMicros = this.#windowStartMicros;
@@ -246,15 +247,17 @@ export class ThreadSampler {
   #countPause(pauseMs: number): void {
     this.totals.longestPauseMs = Math.max(this.totals.longestPauseMs, pauseMs);
     this.totals.totalPauseMs += pauseMs;
+    const rotation = this.#rotation;
+    // No window follows the last one.
+    if (rotation === undefined) return;
     // Half of the target, because the next window may have twice as many different stacks.
     const ratio = this.#options.targetPauseMs / 2 / Math.max(pauseMs, 0.01);
     const wanted = this.#windowMs * Math.min(1.5, Math.max(0.3, ratio));
-    this.#windowMs = Math.min(this.#rotation?.longestBusyMs ?? wanted, Math.max(this.#shortestMs(), wanted));
+    this.#windowMs = Math.min(rotation.longestBusyMs, Math.max(this.#shortestMs(rotation), wanted));
   }
 
   /** A window needs some samples, or it is all cost. */
-  #shortestMs(): number {
-    const { shortestBusyMs = 20, longestBusyMs = 250 } = this.#rotation ?? {};
+  #shortestMs({ shortestBusyMs, longestBusyMs }: Rotation): number {
     return Math.min(longestBusyMs, Math.max(shortestBusyMs, (4 * this.#intervalMicros) / 1000));
   }
 

@@ -1,5 +1,5 @@
 import { createImplementation } from './implementation.js';
-import { type LabelState, type Labels, labelProtocolVersion, labelStateKey } from './protocol.js';
+import { foundState, type LabelState, type Labels, labelProtocolVersion, labelStateKey } from './protocol.js';
 
 export type { Labels } from './protocol.js';
 
@@ -8,12 +8,13 @@ export type { Labels } from './protocol.js';
  * incompatible version has one of its own.
  */
 function sharedState(): LabelState {
-  const key = Symbol.for(labelStateKey);
-  const holder = globalThis as { [key: symbol]: LabelState | undefined };
-  const found = holder[key];
+  const found = foundState();
   if (found?.version === labelProtocolVersion) return found;
   const state: LabelState = { version: labelProtocolVersion };
-  if (found === undefined) Object.defineProperty(holder, key, { value: state, configurable: true, enumerable: false });
+  if (found === undefined) {
+    const hidden = { value: state, configurable: true, enumerable: false };
+    Object.defineProperty(globalThis, Symbol.for(labelStateKey), hidden);
+  }
   return state;
 }
 

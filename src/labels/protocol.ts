@@ -16,6 +16,11 @@ export interface LabelState {
   reader?: SwitchReader;
 }
 
+/** This thread's, if there is one, of whatever version. */
+export function foundState(): LabelState | undefined {
+  return (globalThis as { [key: symbol]: LabelState | undefined })[Symbol.for(labelStateKey)];
+}
+
 export type Labels = Readonly<Record<string, string | number>>;
 
 export interface LabelImplementation {

@@ -230,14 +230,14 @@ export const mutants: readonly Mutant[] = [
   ]),
   mutant('published losses are not cleared', 'wrap', 'stream', 'writer', ['losses.clear(pending);', '']),
   mutant('losses are cleared when they are claimed', 'writer dies', 'stream', 'writer', [
-    'if (losses.claim(pending)) {',
-    'if (losses.take(pending)) {',
+    'if (!losses.claim(pending))',
+    'if (!losses.take(pending))',
   ]),
   mutant('a claim is announced as published before its loss record is', 'writer dies', 'stream', 'writer', [
     `this.#publish(advance);
-            losses.clear(pending);`,
+        losses.clear(pending);`,
     `losses.clear(pending);
-            this.#publish(advance);`,
+        this.#publish(advance);`,
   ]),
   mutant('the next writer leaves a claim as it is', 'writer dies', 'stream', 'losses', [
     'if ((word & this.#committing) !== 0) {',
@@ -253,7 +253,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   mutant('where a group began is not kept', 'writer dies', 'stream', 'losses', ['this.#control[LOST_AT] = place;', '']),
   mutant('the record follows losses that the reader has taken', 'mixed lengths', 'stream', 'writer', [
-    'advance = this.#advance(this.#position, length);\n            this.#put(this.#place(this.#position, length), length, tag, time, header, stack, depth);',
-    '',
+    `if (!losses.claim(pending))
+            return this.#tryWriteUncommon(length, tag, time, header, stack, depth);`,
+    'losses.claim(pending);',
   ]),
 ];
