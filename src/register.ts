@@ -67,7 +67,9 @@ function writeStatus(options: CollectorOptions, state: Pick<ProcessStatus, 'stat
     cpuNanos: 0,
     windows: 0,
     lost: { windows: 0, otherSamples: 0, restarts: 0 },
+    startPauseMs: 0,
     longestPauseMs: 0,
+    endPauseMs: 0,
     notices: [],
   };
   try {

@@ -427,7 +427,9 @@ export class Collector implements ProfileSource {
       cpuNanos: totals.cpuNanos,
       windows: totals.windows,
       lost: { windows: totals.lostWindows, otherSamples: this.#otherSamples(), restarts: totals.restarts },
+      startPauseMs: totals.startPauseMs,
       longestPauseMs: totals.longestPauseMs,
+      endPauseMs: totals.endPauseMs,
       notices: this.#notices,
       ...(hottest === undefined ? {} : { hottest }),
     };
@@ -441,10 +443,11 @@ export class Collector implements ProfileSource {
   #sayWhatWasWritten(): void {
     const { isQuiet, sessionFolder, output } = this.#options;
     if (isQuiet || sessionFolder !== undefined || output === undefined) return;
-    const { samples, cpuNanos, lostWindows, longestPauseMs, startPauseMs } = this.#sampler.totals();
+    const { samples, cpuNanos, lostWindows, startPauseMs, longestPauseMs, endPauseMs } = this.#sampler.totals();
     const lost = lostWindows === 0 ? '' : `, ${lostWindows} windows lost`;
     const seconds = (cpuNanos / 1e9).toFixed(2);
-    const pauses = `longest pause ${longestPauseMs.toFixed(1)} ms, at the start ${startPauseMs.toFixed(1)} ms`;
+    const ends = `at the start ${startPauseMs.toFixed(1)} ms, at the end ${endPauseMs.toFixed(1)} ms`;
+    const pauses = `longest pause ${longestPauseMs.toFixed(1)} ms, ${ends}`;
     say(`wrote ${output.path}: ${samples} samples, ${seconds} s of CPU time, ${pauses}${lost}`);
   }
 

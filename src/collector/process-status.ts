@@ -27,8 +27,12 @@ export interface ProcessStatus {
   readonly cpuNanos: number;
   readonly windows: number;
   readonly lost: LostCounts;
-  /** The longest time that one command of the collector, after its start, held up a thread of the application. */
+  /** The longest time that the start held up a thread of the application. */
+  readonly startPauseMs: number;
+  /** The same of any command between start and end. */
   readonly longestPauseMs: number;
+  /** The same of the end; 0 until then. */
+  readonly endPauseMs: number;
   /** Sentences for the user: what was lost, what the profile does without, and why. */
   readonly notices: readonly string[];
   /** The function with the most CPU of its own during the last seconds. */
@@ -78,9 +82,17 @@ export function parseProcessStatus(text: string): ProcessStatus | undefined {
 function isProcessStatus(value: unknown): value is ProcessStatus {
   if (!isRecord(value) || value.version !== 1) return false;
   return (
-    ['pid', 'ppid', 'elapsedMs', 'samples', 'cpuNanos', 'windows', 'longestPauseMs'].every((key) =>
-      isCount(value[key]),
-    ) &&
+    [
+      'pid',
+      'ppid',
+      'elapsedMs',
+      'samples',
+      'cpuNanos',
+      'windows',
+      'startPauseMs',
+      'longestPauseMs',
+      'endPauseMs',
+    ].every((key) => isCount(value[key])) &&
     typeof value.name === 'string' &&
     typeof value.output === 'string' &&
     typeof value.state === 'string' &&

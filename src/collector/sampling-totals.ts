@@ -14,14 +14,22 @@ export class SamplingTotals {
   interruptions = 0;
   /** The longest that the beginning of the first window held up a thread: V8 walks all code that is there. */
   startPauseMs = 0;
-  /** The same of any later command. */
+  /** The longest that the end of the last window did: V8 throws away all that it knew of the code. */
+  endPauseMs = 0;
+  /** The same of any command in between. */
   longestPauseMs = 0;
+  /** Of those in between. */
   totalPauseMs = 0;
   /** Label switches of the application, lost ones included. */
   labelSwitches = 0;
   lostLabelSwitches = 0;
   /** Samples whose labels are not known. */
   samplesWithLostLabels = 0;
+
+  addPause(pauseMs: number): void {
+    this.longestPauseMs = Math.max(this.longestPauseMs, pauseMs);
+    this.totalPauseMs += pauseMs;
+  }
 
   add(other: SamplingTotals): void {
     this.samples += other.samples;
@@ -34,6 +42,7 @@ export class SamplingTotals {
     this.restarts += other.restarts;
     this.interruptions += other.interruptions;
     this.startPauseMs = Math.max(this.startPauseMs, other.startPauseMs);
+    this.endPauseMs = Math.max(this.endPauseMs, other.endPauseMs);
     this.longestPauseMs = Math.max(this.longestPauseMs, other.longestPauseMs);
     this.totalPauseMs += other.totalPauseMs;
     this.labelSwitches += other.labelSwitches;

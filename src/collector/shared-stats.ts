@@ -12,6 +12,7 @@ const figures = [
   'otherSamples',
   'restarts',
   'startPauseMs',
+  'endPauseMs',
   'longestPauseMs',
   'totalPauseMs',
   'threads',

@@ -23,9 +23,11 @@ export interface CollectorStats {
   readonly restarts: number;
   /** The longest that the start held up a thread of the application: V8 walks all code that is loaded. */
   readonly startPauseMs: number;
-  /** The longest that any later command of the collector did. */
+  /** The longest that the end did: V8 throws away all that it knew of the code. 0 until then. */
+  readonly endPauseMs: number;
+  /** The longest that any command of the collector in between did. */
   readonly longestPauseMs: number;
-  /** All of the later ones added up. */
+  /** All of those in between added up. */
   readonly totalPauseMs: number;
   /** Threads of the application being sampled now. */
   readonly threads: number;

@@ -11,6 +11,7 @@ import { ThreadControl } from './thread-control.js';
 import { ThreadLabels } from './thread-labels.js';
 import { ThreadWindow } from './thread-window.js';
 import { readWindow } from './window.js';
+import { WindowLength } from './window-length.js';
 
 export interface ThreadSamplerOptions {
   /** Empty for the main thread. */
@@ -46,8 +47,7 @@ export class ThreadSampler {
   readonly labels: ThreadLabels;
   #rotation: Rotation | undefined;
   #clock: CpuClock | undefined;
-  /** How long the window should last while the thread works, in milliseconds. */
-  #windowMs = 0;
+  #windowLength: WindowLength | undefined;
   /** 0: there is none. */
   #windowStartMicros = 0;
   #lastSampleMicros = 0;
@@ -88,7 +88,6 @@ export class ThreadSampler {
     if (this.#isOver) return;
     this.#control = control;
     this.#rotation = rotation;
-    this.#windowMs = this.#shortestMs(rotation);
     this.#clock = CpuClock.open(threadId);
     this.#windowStartMicros = nowMicros();
     this.#lastEndMicros = this.#windowStartMicros;
@@ -102,6 +101,7 @@ export class ThreadSampler {
         ? await RestartedRotation.start(this.#target)
         : await OverlappedRotation.start(this.#target, control, () => this.#onInterrupted());
     this.totals.startPauseMs = Math.max(this.totals.startPauseMs, rotation.startPauseMs);
+    this.#windowLength = new WindowLength(rotation, this.#intervalMicros, this.#options.targetPauseMs);
     return rotation;
   }
 
@@ -110,12 +110,21 @@ export class ThreadSampler {
    * thread spends CPU time faster than time passes, so nobody needs to look earlier.
    */
   untilDueMs(): number {
-    if (this.#rotation === undefined || this.#ending !== undefined) return longestIdleMs;
-    const ageMs = (nowMicros() - this.#windowStartMicros) / 1000;
+    if (this.#rotation === undefined || this.#windowLength === undefined || this.#ending !== undefined)
+      return longestIdleMs;
+    return Math.min(this.#windowLength.ms - this.#busyMs(), longestIdleMs - this.#ageMs());
+  }
+
+  #ageMs(): number {
+    return (nowMicros() - this.#windowStartMicros) / 1000;
+  }
+
+  /** How long the thread has worked in this window. */
+  #busyMs(): number {
     // A thread that sleeps in a system call has samples without CPU time; they do not grow the tree of stacks.
     const clockNanos = this.#clock?.peek()?.cpuNanos;
-    const busyMs = clockNanos === undefined ? (this.#wasIdle ? 0 : ageMs) : clockNanos / 1e6;
-    return Math.min(this.#windowMs - busyMs, longestIdleMs - ageMs);
+    if (clockNanos !== undefined) return clockNanos / 1e6;
+    return this.#wasIdle ? 0 : this.#ageMs();
   }
 
   /** Ends the window and begins the next. While the thread is blocked in native code the answer is late, not lost. */
@@ -183,6 +192,7 @@ export class ThreadSampler {
     this.#rotation = undefined;
     const finished = await rotation?.finish();
     if (this.#isOver) return;
+    this.totals.endPauseMs = finished?.pauseMs ?? 0;
     if (rotation !== undefined) await this.#deliver(finished);
     if (this.#isOver) return;
     this.#close();
@@ -190,10 +200,16 @@ export class ThreadSampler {
   }
 
   async #rotate(): Promise<void> {
+    const busyMs = this.#busyMs();
     const before = this.#clock?.peek();
     const finished = await this.#rotation?.rotate();
     if (this.#isOver) return;
-    await this.#deliver(finished && withoutWaits(finished, before, this.#clock?.peek()));
+    if (finished !== undefined) {
+      const pauseMs = withoutWaits(finished.pauseMs, before, this.#clock?.peek());
+      this.totals.addPause(pauseMs);
+      this.#windowLength?.learn(pauseMs, busyMs);
+    }
+    await this.#deliver(finished);
     if (this.#isOver) return;
     if (this.#isNewlyInterrupted()) await this.#recover();
     else if (this.#emptyWindows >= stuckWindows || finished === undefined) await this.#restart();
@@ -222,7 +238,7 @@ export class ThreadSampler {
       this.#owedNanos += spent?.cpuNanos ?? 0;
       return;
     }
-    const { profile, pauseMs } = finished;
+    const { profile } = finished;
     const read = readWindow(profile, this.#lastSampleMicros);
     const busy = read.samples.reduce((sum, { isIdle }) => sum + (isIdle ? 0 : 1), 0);
     const periodNanos = this.#intervalMicros * 1000;
@@ -238,27 +254,8 @@ export class ThreadSampler {
     totals.samples += busy;
     totals.idleSamples += read.samples.length - busy;
     if (busy > 0) totals.cpuNanos += cpuNanos;
-    this.#countPause(pauseMs);
     const labels = await this.labels.of(read.samples);
     this.#options.onWindow(new ThreadWindow(this.#options.threadName, read, labels, cpuNanos, wallNanos));
-  }
-
-  /** Gives the next window the length at which it should cost the target, in steps that one odd window cannot upset. */
-  #countPause(pauseMs: number): void {
-    this.totals.longestPauseMs = Math.max(this.totals.longestPauseMs, pauseMs);
-    this.totals.totalPauseMs += pauseMs;
-    const rotation = this.#rotation;
-    // No window follows the last one.
-    if (rotation === undefined) return;
-    // Half of the target, because the next window may have twice as many different stacks.
-    const ratio = this.#options.targetPauseMs / 2 / Math.max(pauseMs, 0.01);
-    const wanted = this.#windowMs * Math.min(1.5, Math.max(0.3, ratio));
-    this.#windowMs = Math.min(rotation.longestBusyMs, Math.max(this.#shortestMs(rotation), wanted));
-  }
-
-  /** A window needs some samples, or it is all cost. */
-  #shortestMs({ shortestBusyMs, longestBusyMs }: Rotation): number {
-    return Math.min(longestBusyMs, Math.max(shortestBusyMs, (4 * this.#intervalMicros) / 1000));
   }
 
   #isNewlyInterrupted(): boolean {
@@ -288,9 +285,8 @@ export class ThreadSampler {
  *
  * @param before The thread's clock before the command, and `after` it: both see more than the pause itself.
  */
-function withoutWaits(finished: FinishedWindow, before?: CpuReading, after?: CpuReading): FinishedWindow {
-  if (before === undefined || after === undefined) return finished;
+function withoutWaits(pauseMs: number, before?: CpuReading, after?: CpuReading): number {
+  if (before === undefined || after === undefined) return pauseMs;
   const { cpuNanos, runQueueWaitNanos } = minus(after, before);
-  const pauseMs = Math.min(finished.pauseMs, Math.max(cpuNanos, finished.pauseMs * 1e6 - runQueueWaitNanos) / 1e6);
-  return { ...finished, pauseMs };
+  return Math.min(pauseMs, Math.max(cpuNanos, pauseMs * 1e6 - runQueueWaitNanos) / 1e6);
 }

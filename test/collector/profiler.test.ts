@@ -106,7 +106,9 @@ test('stats() says what was done and what it cost', async () => {
   assert.ok(stats.longestPauseMs > 0 && stats.totalPauseMs >= stats.longestPauseMs && stats.startPauseMs > 0);
   assert.deepEqual([stats.lostWindows, stats.otherSamples, stats.restarts, stats.threads], [0, 0, 0, 1]);
   assert.equal(stats.cpuSource, process.platform === 'linux' ? 'schedstat' : 'samples');
+  assert.equal(stats.endPauseMs, 0);
   await profiler.stop();
+  assert.ok(profiler.stats().endPauseMs > 0);
 });
 
 test('there is one profiler a process; after stop() another can start, and nothing of the first is left', async () => {
