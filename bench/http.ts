@@ -8,18 +8,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Comparison } from './comparison.js';
 import { median } from './median.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const rounds = Number(process.env.ROUNDS ?? 7);
 const folder = mkdtempSync(join(tmpdir(), 'profbuf-bench-'));
 
-const contenders: Readonly<Record<string, Record<string, string>>> = {
+const environments = {
   'profiler alone': {},
   'with the stall watch': { PROFBUF_STALL: '250' },
   'with heap sampling': { PROFBUF_HEAP: '1' },
   'with the HTTP server': { PROFBUF_HTTP: '0' },
-};
+} as const;
+type Contender = keyof typeof environments;
+const contenders = Object.keys(environments) as [Contender, ...Contender[]];
 
 async function run(program: string, env: Record<string, string>, onLine?: (line: string) => void): Promise<string> {
   const preload = ['--require', join(root, 'dist/register.cjs')];
@@ -40,20 +43,14 @@ async function run(program: string, env: Record<string, string>, onLine?: (line:
 }
 
 async function costs(): Promise<void> {
-  const figures = new Map<string, { turn: number[]; idle: number[] }>();
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, env] of Object.entries(contenders)) {
-      const { nanosPerTurn, idleMicrosPerSecond } = JSON.parse(await run('turning.mjs', env));
-      const { turn, idle } = figures.get(name) ?? { turn: [], idle: [] };
-      figures.set(name, { turn: [...turn, nanosPerTurn], idle: [...idle, idleMicrosPerSecond] });
-    }
-  }
-  const base = figures.get('profiler alone');
-  for (const [name, { turn, idle }] of figures) {
-    // Of the same round, so that what else the machine did hits both.
-    const more = median(turn.map((nanos, i) => nanos / (base?.turn[i] ?? nanos) - 1)) * 100;
-    const idleText = `${median(idle).toFixed(0)} µs of CPU in an idle second`;
-    console.log(`${name.padEnd(22)} ${more.toFixed(2).padStart(6)} % more CPU time a turn, ${idleText}`);
+  const found = await Comparison.of(contenders, rounds, async (name) => {
+    const { nanosPerTurn, idleMicrosPerSecond } = JSON.parse(await run('turning.mjs', environments[name]));
+    return { nanosPerTurn: Number(nanosPerTurn), idleMicrosPerSecond: Number(idleMicrosPerSecond) };
+  });
+  for (const name of contenders) {
+    const more = median(found.moreThanBaseline(name, 'nanosPerTurn')).toFixed(2).padStart(6);
+    const idle = median(found.values(name, 'idleMicrosPerSecond')).toFixed(0);
+    console.log(`${name.padEnd(22)} ${more} % more CPU time a turn, ${idle} µs of CPU in an idle second`);
   }
 }
 

@@ -4,8 +4,7 @@
  *
  * Each figure is the median of the rounds, and what is added the median of the rounds' ratios or differences to the bare
  * run of the same round; in brackets the least and the most. The compiler is measured from its first line to its last: what
- * start and exit take has parts of its own. RUN_UNDER is a command that every single run goes through, such as `taskset -c 2,3`,
- * or `flock file` where other work on the machine takes the same lock.
+ * start and exit take has parts of its own.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,7 +18,6 @@ import { median } from './median.js';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const programs = join(root, 'bench/profiler');
 const isQuick = process.env.QUICK === '1';
-const runUnder = process.env.RUN_UNDER?.split(' ') ?? [];
 
 const contenders = {
   bare: [],
@@ -51,8 +49,7 @@ async function run(
   env: NodeJS.ProcessEnv,
   flags: readonly string[] = [],
 ): Promise<Report & { endedAt: number }> {
-  const words = [...runUnder, process.execPath, ...contenders[contender], ...flags, join(programs, program)];
-  const child = spawn(words[0] as string, words.slice(1), {
+  const child = spawn(process.execPath, [...contenders[contender], ...flags, join(programs, program)], {
     cwd: folder,
     env: { ...process.env, ...env, PROFBUF_QUIET: '1', PROFBUF_OUTPUT: join(folder, 'profile.pb.gz') },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -7,18 +7,7 @@ import { Worker } from 'node:worker_threads';
 import * as datadog from '@datadog/pprof';
 import fastify from 'fastify';
 import { startProfiler, withLabels } from 'profbuf';
-
-export const modes = [
-  'bare',
-  'AsyncLocalStorage',
-  "AsyncLocalStorage, V8's profiler",
-  "AsyncLocalStorage, V8's, hook",
-  'AsyncLocalStorage, profiler',
-  'labels',
-  'labels, profiler',
-  '@datadog/pprof',
-] as const;
-export type Mode = (typeof modes)[number];
+import { modeOf } from './modes.js';
 
 interface RequestContext {
   readonly route: string;
@@ -30,7 +19,7 @@ interface RequestContext {
 const ticks: object[] = [];
 process.nextTick(() => ticks.push(executionAsyncResource()));
 
-const mode = process.argv[2] as Mode;
+const { context, sampler, hasHook } = modeOf(process.argv[2]);
 /** Whether contexts are in V8's frames, not on the resources of async_hooks. */
 const hasFrames = Number.parseInt(process.versions.node, 10) >= 24;
 const app = fastify();
@@ -46,25 +35,19 @@ function watchContexts(storage: AsyncLocalStorage<RequestContext>): void {
   createHook({ before: look, ...(hasFrames ? ({ trackPromises: false } as HookCallbacks) : {}) }).enable();
 }
 
+type Run = (context: RequestContext, next: () => void) => void;
+
 /** What runs a request's continuation under its labels. */
-function contextOf(mode: Mode): ((context: RequestContext, next: () => void) => void) | undefined {
+function contextRun(): Run | undefined {
   const storage = new AsyncLocalStorage<RequestContext>();
-  if (mode === "AsyncLocalStorage, V8's, hook") watchContexts(storage);
-  switch (mode) {
-    case 'bare':
-      return undefined;
+  if (hasHook) watchContexts(storage);
+  switch (context) {
     case 'AsyncLocalStorage':
-    case "AsyncLocalStorage, V8's profiler":
-    case "AsyncLocalStorage, V8's, hook":
-    case 'AsyncLocalStorage, profiler':
       return (context, next) => storage.run(context, next);
     case 'labels':
-    case 'labels, profiler':
       return ({ route, tenant }, next) => withLabels({ route, tenant }, next);
-    case '@datadog/pprof': {
+    case '@datadog/pprof':
       // As its tracer uses it: by V8's own contexts where Node has them, else by a hook that tells each switch.
-      datadog.time.start({ intervalMicros: 10_000, withContexts: true, useCPED: hasFrames });
-      setInterval(() => datadog.time.stop(true), 10_000).unref();
       if (hasFrames) return (context, next) => datadog.time.runWithContext(context, next);
       createHook({ before: () => datadog.time.setContext(storage.getStore()) }).enable();
       return (context, next) =>
@@ -72,11 +55,33 @@ function contextOf(mode: Mode): ((context: RequestContext, next: () => void) => 
           datadog.time.setContext(context);
           next();
         });
-    }
+    default:
+      return undefined;
   }
 }
 
-const run = contextOf(mode);
+/** What V8's sampler costs by itself, started like ours from another thread, and never asked for what it has. */
+const bareProfiler = `
+  const { Session } = require('node:inspector');
+  const session = new Session();
+  session.connectToMainThread();
+  session.post('Profiler.enable');
+  session.post('Profiler.setSamplingInterval', { interval: 10_000 });
+  session.post('Profiler.start');
+  setInterval(() => {}, 1000);
+`;
+
+async function startSampler(): Promise<void> {
+  if (sampler === 'V8') new Worker(bareProfiler, { eval: true }).unref();
+  if (sampler === 'profbuf') await startProfiler({ sampleRate: 100 });
+  if (sampler === '@datadog/pprof') {
+    datadog.time.start({ intervalMicros: 10_000, withContexts: true, useCPED: hasFrames });
+    setInterval(() => datadog.time.stop(true), 10_000).unref();
+  }
+}
+
+await startSampler();
+const run = contextRun();
 if (run !== undefined) {
   app.addHook('onRequest', (request, _reply, done) => {
     run({ route: request.routeOptions.url ?? '', tenant: String(request.headers.tenant) }, done);
@@ -93,19 +98,6 @@ app.get('/users/:id', async () => {
   return { value };
 });
 
-/** What V8's sampler costs by itself, started like ours from another thread, and never asked for what it has. */
-const bareProfiler = `
-  const { Session } = require('node:inspector');
-  const session = new Session();
-  session.connectToMainThread();
-  session.post('Profiler.enable');
-  session.post('Profiler.setSamplingInterval', { interval: 10_000 });
-  session.post('Profiler.start');
-  setInterval(() => {}, 1000);
-`;
-if (mode === "AsyncLocalStorage, V8's profiler" || mode === "AsyncLocalStorage, V8's, hook")
-  new Worker(bareProfiler, { eval: true }).unref();
-if (mode === 'labels, profiler' || mode === 'AsyncLocalStorage, profiler') await startProfiler({ sampleRate: 100 });
 await app.listen({ port: 0, host: '127.0.0.1' });
 process.on('disconnect', () => process.exit());
 // Nanoseconds of this thread alone.
