@@ -1,7 +1,9 @@
-// Writing and reading a pprof file of 50,000 stacks, beside pprof-format, the library that @datadog/pprof uses.
-// node build/bench/encoding.js [rounds]
+// Writing and reading a pprof file of 50,000 stacks, beside pprof-format, the library that @datadog/pprof uses; and a checkpoint
+// of the collector when its table of stacks is all but full.
+// node --expose-gc build/bench/encoding.js [rounds]
 import * as pprofFormat from 'pprof-format';
 import type { ProfileModel } from 'profbuf';
+import { ProfileBuilder } from '#profbuf/profile/builder.js';
 import { decodePprof } from '#profbuf/profile/pprof-decoder.js';
 import { encodePprof } from '#profbuf/profile/pprof-encoder.js';
 import { median } from './median.js';
@@ -17,7 +19,7 @@ const functions = Array.from({ length: locationCount }, (_, index) => ({
   filename: `/srv/app/file${index % 100}.js`,
   startLine: index + 1,
 }));
-const model: ProfileModel = {
+const model = {
   sampleTypes: [
     { type: 'samples', unit: 'count' },
     { type: 'cpu', unit: 'nanoseconds' },
@@ -38,13 +40,32 @@ const model: ProfileModel = {
   dropFrames: '',
   keepFrames: '',
   timeNanos: 1_700_000_000_123_456_789n,
-  durationNanos: 60_000_000_000,
+  durationNanos: 60_000_000_000n,
   periodType: { type: 'cpu', unit: 'nanoseconds' },
   period: 10_000_000,
   comments: [],
   defaultSampleType: '',
   docUrl: '',
+} satisfies ProfileModel;
+
+const fullStackCount = 65_000;
+const fullStackDepth = 71;
+const bytesInUse = () => {
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 };
+const bytesBefore = bytesInUse();
+const builder = new ProfileBuilder(model);
+const locations = functions.map(({ name, filename, startLine }) =>
+  builder.location({ functionName: name, file: filename, startLine, line: startLine + 3 }),
+);
+while (builder.sampleCount < fullStackCount) {
+  const stack = Array.from({ length: fullStackDepth }, () => locations[Math.floor(Math.random() * locationCount)] ?? 0);
+  builder.add(stack, [3, 30_000_000]);
+}
+const tableBytes = bytesInUse() - bytesBefore;
+
 const file = encodePprof(model);
 const peer = pprofFormat.Profile.decode(file);
 
@@ -53,6 +74,7 @@ const work = {
   'encode, pprof-format': () => peer.encode(),
   'decode, profbuf': () => decodePprof(file, 2 ** 27),
   'decode, pprof-format': () => pprofFormat.Profile.decode(file),
+  checkpoint: () => builder.build(),
 };
 const times = new Map(Object.keys(work).map((name) => [name, [] as number[]]));
 // All of them in every round, so that a slow moment of the machine meets them alike; the first two only warm up.
@@ -73,3 +95,6 @@ for (const operation of ['encode', 'decode']) {
   const ratio = milliseconds(`${operation}, pprof-format`) / milliseconds(`${operation}, profbuf`);
   console.log(`${operation}: ${ratio.toFixed(2)} times as fast as pprof-format`);
 }
+console.log(
+  `checkpoint: ${fullStackCount} stacks of ${fullStackDepth} frames, ${(tableBytes / 1e6).toFixed(0)} MB in the collector`,
+);

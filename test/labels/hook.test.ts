@@ -18,5 +18,10 @@ describe('the hook that sees switches', () => {
     it(`is never there in a program without labels, ${runtime.name}`, async () => {
       deepEqual(await runProgram(runtime, 'no-labels'), { hooks: 0, labelSwitches: 0 });
     });
+
+    it(`keeps the object of one tick, which keeps process.nextTick fast, ${runtime.name}`, async () => {
+      deepEqual(await runProgram(runtime, 'tick-objects', true), { seen: true, left: 1 });
+      deepEqual(await runProgram(runtime, 'tick-objects', false), { seen: true, left: 0 });
+    });
   }
 });
