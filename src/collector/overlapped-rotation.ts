@@ -3,13 +3,7 @@ import type { FinishedWindow, Rotation } from './rotation.js';
 import type { ThreadControl } from './thread-control.js';
 import type { V8Profile } from './window.js';
 
-let titles = 0;
-
-/** No two profiles have the same, so that one which a rotation before has left behind is not taken for this one's. */
-function newTitle(): string {
-  titles++;
-  return `profbuf ${titles}`;
-}
+let seriesCount = 0;
 
 /**
  * Windows without a gap: the next profile starts before the last one ends. V8 forgets all code that it knows when its
@@ -22,22 +16,31 @@ export class OverlappedRotation implements Rotation {
   readonly longestBusyMs = 250;
   readonly #control: ThreadControl;
   readonly #finished = new Map<string, V8Profile>();
-  /** Of the window that is running. */
-  #current = newTitle();
-  /** Of the one that is being ended. */
+  /** No two have the same, so that a profile which a rotation before has left behind is not taken for this one's. */
+  readonly #series: string;
+  /** Which of the series is running. */
+  #number = 1;
+  /** Title of the window that is being ended. */
   #ending = '';
   startPauseMs = 0;
 
   private constructor(target: Target, control: ThreadControl, onInterrupted: () => void) {
     this.#control = control;
+    seriesCount++;
+    this.#series = `profbuf ${seriesCount}.`;
     target.onEvent((method, parameters) => {
       if (method !== 'Profiler.consoleProfileFinished') return;
       const { title = '', profile } = parameters as { title?: string; profile: V8Profile };
       // The program may use console.profile too; its profiles are its own.
-      if (title !== this.#current && title !== this.#ending) return;
+      if (title !== this.#running && title !== this.#ending) return;
       this.#finished.set(title, profile);
       if (title !== this.#ending) onInterrupted();
     });
+  }
+
+  /** Title of the window that is running; the thread counts in the same way. */
+  get #running(): string {
+    return `${this.#series}${this.#number}`;
   }
 
   /**
@@ -46,27 +49,27 @@ export class OverlappedRotation implements Rotation {
    */
   static async start(target: Target, control: ThreadControl, onInterrupted: () => void): Promise<OverlappedRotation> {
     const rotation = new OverlappedRotation(target, control, onInterrupted);
-    rotation.startPauseMs = await control.rotate(rotation.#current);
+    rotation.startPauseMs = await control.begin(rotation.#series);
     return rotation;
   }
 
   rotate(): Promise<FinishedWindow | undefined> {
-    this.#ending = this.#current;
-    this.#current = newTitle();
-    return this.#end(this.#current);
+    this.#ending = this.#running;
+    this.#number++;
+    return this.#takeAfter(this.#control.rotate());
   }
 
   finish(): Promise<FinishedWindow | undefined> {
-    this.#ending = this.#current;
-    return this.#end();
+    this.#ending = this.#running;
+    return this.#takeAfter(this.#control.end());
   }
 
   leftover(): FinishedWindow | undefined {
-    return this.#take(this.#current, 0);
+    return this.#take(this.#running, 0);
   }
 
-  async #end(next?: string): Promise<FinishedWindow | undefined> {
-    const pauseMs = await this.#control.rotate(next);
+  async #takeAfter(ended: Promise<number>): Promise<FinishedWindow | undefined> {
+    const pauseMs = await ended;
     // The event is sent while the function runs, so it is here before the function's result.
     return this.#take(this.#ending, pauseMs);
   }
