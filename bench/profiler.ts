@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Comparison, spread } from './comparison.js';
 import { median } from './median.js';
+import { attribute, type Kind } from './profiler/attribution.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const programs = join(root, 'bench/profiler');
@@ -91,6 +92,31 @@ async function compile(title: string, times: number, defaultRounds: number): Pro
   show(`  waited for a processor, ms: ${waited.join(', ')}`);
 }
 
+/** Runs of a compiler differ by more than a profiler adds; where its thread was found does not depend on how fast it was. */
+async function attribution(): Promise<void> {
+  const rounds = Number(process.env.ROUNDS ?? (isQuick ? 1 : 3));
+  const found = await Comparison.of(everyone, rounds, (contender) =>
+    attribute(
+      [...contenders[contender], join(programs, 'compile.cjs')],
+      {
+        ...process.env,
+        BENCH_TIMES: isQuick ? '4' : '40',
+        PROFBUF_QUIET: '1',
+        PROFBUF_OUTPUT: join(folder, 'profile.pb.gz'),
+      },
+      folder,
+    ),
+  );
+  const columns = ['start', 'windows', 'code', 'signals'] as const satisfies readonly Kind[];
+  show(`\nWhere a long compile's thread was, % of its time, ${rounds} rounds; bar: at most 2 in all`);
+  show(`                 ${columns.map((kind) => kind.padEnd(10)).join('')}all`);
+  for (const name of everyone) {
+    const shares = columns.map((kind) => median(found.values(name, kind)));
+    const all = shares.reduce((sum, share) => sum + share, 0);
+    show(`  ${name.padEnd(15)}${shares.map((share) => share.toFixed(2).padEnd(10)).join('')}${all.toFixed(2)}`);
+  }
+}
+
 async function pauses(): Promise<void> {
   const pausing = ['bare', 'profbuf', '@datadog/pprof'] as const;
   const rounds = Number(process.env.ROUNDS ?? (isQuick ? 2 : 9));
@@ -133,18 +159,18 @@ async function exit(): Promise<void> {
 
 async function memory(): Promise<void> {
   const minutes = Number(process.env.MINUTES ?? (isQuick ? 0.15 : 10));
-  show(`\nMemory: size of the process after ${minutes} minutes against that after a third of them; bar: flat`);
+  show(`\nMemory beside the program's own heap, MB, tenth by tenth of ${minutes} minutes; bar: flat`);
   for (const name of ['bare', 'profbuf'] as const) {
-    const { early = 0, late = 0 } = await run(name, 'memory.cjs', { BENCH_MS: String(minutes * 60_000) }, [
-      '--expose-gc',
-    ]);
-    show(`  ${name.padEnd(15)}${(early / 2 ** 20).toFixed(0)} MB, then ${(late / 2 ** 20).toFixed(0)} MB`);
+    const { endedAt: _, ...tenths } = await run(name, 'memory.cjs', { BENCH_MS: String(minutes * 60_000) });
+    const megabytes = Object.values(tenths).map((bytes) => (bytes / 2 ** 20).toFixed(0).padStart(5));
+    show(`  ${name.padEnd(15)}${megabytes.join('')}`);
   }
 }
 
 const parts = {
   compile: () => compile('A short compile', 4, isQuick ? 2 : 15),
   'long-compile': () => compile('A long compile; bar: at most 2 % more', isQuick ? 15 : 40, isQuick ? 1 : 9),
+  attribution,
   pauses,
   start,
   exit,
