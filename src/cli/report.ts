@@ -55,7 +55,8 @@ function describeProcess({ status, outcome, file, problem }: RecordedProcess): s
   const facts = [
     formatCount(status.samples, 'sample'),
     `${formatTime(status.cpuNanos / 1e6)} of CPU in ${formatTime(status.elapsedMs)}`,
-    `longest pause ${formatTime(status.longestPauseMs)}, at the start ${formatTime(status.startPauseMs)}, at the end ${formatTime(status.endPauseMs)}`,
+    `longest pause ${formatTime(status.longestPauseMs)}, at the start ${formatTime(status.startPauseMs)}`,
+    ...(status.endPauseMs > 0 ? [`at the end ${formatTime(status.endPauseMs)}`] : []),
     describeLosses(status.lost),
   ];
   const notes = [...(problem === undefined ? [] : [problem]), ...status.notices];

@@ -1,9 +1,16 @@
+import { threadId } from 'node:worker_threads';
 import type { Target } from './inspector-client.js';
 import type { FinishedWindow, Rotation } from './rotation.js';
 import type { ThreadControl } from './thread-control.js';
 import type { V8Profile } from './window.js';
 
 let seriesCount = 0;
+
+/** No two have the same in a process: what another rotation or another collector has left behind is not taken for ours. */
+function newSeries(): string {
+  seriesCount++;
+  return `profbuf ${threadId}.${seriesCount}.`;
+}
 
 /**
  * Windows without a gap: the next profile starts before the last one ends. V8 forgets all code that it knows when its
@@ -15,32 +22,22 @@ export class OverlappedRotation implements Rotation {
   /** Longer ones would cost less, but a program that changes to deeper stacks meanwhile would pay with one long pause. */
   readonly longestBusyMs = 250;
   readonly #control: ThreadControl;
-  readonly #finished = new Map<string, V8Profile>();
-  /** No two have the same, so that a profile which a rotation before has left behind is not taken for this one's. */
-  readonly #series: string;
-  /** Which of the series is running. */
-  #number = 1;
-  /** Title of the window that is being ended. */
-  #ending = '';
+  readonly #series = newSeries();
+  /** Ended and not taken yet, in the order of their ends. */
+  readonly #finished: V8Profile[] = [];
+  #isEnding = false;
   startPauseMs = 0;
 
   private constructor(target: Target, control: ThreadControl, onInterrupted: () => void) {
     this.#control = control;
-    seriesCount++;
-    this.#series = `profbuf ${seriesCount}.`;
     target.onEvent((method, parameters) => {
       if (method !== 'Profiler.consoleProfileFinished') return;
       const { title = '', profile } = parameters as { title?: string; profile: V8Profile };
       // The program may use console.profile too; its profiles are its own.
-      if (title !== this.#running && title !== this.#ending) return;
-      this.#finished.set(title, profile);
-      if (title !== this.#ending) onInterrupted();
+      if (!title.startsWith(this.#series)) return;
+      this.#finished.push(profile);
+      if (!this.#isEnding) onInterrupted();
     });
-  }
-
-  /** Title of the window that is running; the thread counts in the same way. */
-  get #running(): string {
-    return `${this.#series}${this.#number}`;
   }
 
   /**
@@ -54,29 +51,30 @@ export class OverlappedRotation implements Rotation {
   }
 
   rotate(): Promise<FinishedWindow | undefined> {
-    this.#ending = this.#running;
-    this.#number++;
-    return this.#takeAfter(this.#control.rotate());
+    return this.#endBy(() => this.#control.rotate());
   }
 
   finish(): Promise<FinishedWindow | undefined> {
-    this.#ending = this.#running;
-    return this.#takeAfter(this.#control.end());
+    return this.#endBy(() => this.#control.end());
   }
 
   leftover(): FinishedWindow | undefined {
-    return this.#take(this.#running, 0);
+    return this.#take(0);
   }
 
-  async #takeAfter(ended: Promise<number>): Promise<FinishedWindow | undefined> {
-    const pauseMs = await ended;
-    // The event is sent while the function runs, so it is here before the function's result.
-    return this.#take(this.#ending, pauseMs);
+  async #endBy(command: () => Promise<number>): Promise<FinishedWindow | undefined> {
+    this.#isEnding = true;
+    try {
+      const pauseMs = await command();
+      // The event is sent while the command runs, so it is here before the command's result.
+      return this.#take(pauseMs);
+    } finally {
+      this.#isEnding = false;
+    }
   }
 
-  #take(title: string, pauseMs: number): FinishedWindow | undefined {
-    const profile = this.#finished.get(title);
-    this.#finished.delete(title);
+  #take(pauseMs: number): FinishedWindow | undefined {
+    const profile = this.#finished.shift();
     return profile && { profile, pauseMs };
   }
 }

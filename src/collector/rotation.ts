@@ -18,6 +18,6 @@ export interface Rotation {
   rotate(): Promise<FinishedWindow | undefined>;
   /** Ends the last window. */
   finish(): Promise<FinishedWindow | undefined>;
-  /** The last window of a thread that has ended, if the thread sent it on its way out. */
+  /** A window that the thread has ended and nobody has taken: on its way out, or beside another one. */
   leftover(): FinishedWindow | undefined;
 }

@@ -3,7 +3,7 @@ import type { Target } from './inspector-client.js';
 /** Every script that the collector runs on a thread of the application carries this name, so that samples show it. */
 export const controlUrl = 'profbuf:control';
 
-/** Where the main thread has its control, made before the application's code runs; see {@link controlScript}. */
+/** Where a thread has its control, the main thread before the application's code runs; see {@link controlScript}. */
 export const controlKey = 'profbuf.control';
 
 /**
@@ -13,38 +13,65 @@ export const controlKey = 'profbuf.control';
  * of `node:inspector` is V8's own, which no logging library wraps. A worker thread that ends by itself sends its last
  * window on the way out; the main thread waits for the collector then, which ends it in order. What is called through
  * `own` is known by its stack as ours.
+ *
+ * A command runs on top of whatever the thread does just then, and a program near the limit of its stack has no room for it:
+ * any call may throw. So what is running is written down when it is true, and what could not be ended now is by the next.
  */
 export const controlScript = `(() => {
   const { profile, profileEnd } = process.getBuiltinModule('node:inspector').console;
   const { bigint } = process.hrtime;
   const { isMainThread } = process.getBuiltinModule('node:worker_threads');
+  const on = process.on.bind(process);
+  const off = process.off.bind(process);
   let series = '';
   let count = 0;
-  let current;
+  let running = [];
   let threadId = 0;
   try {
     threadId = Number(process.getBuiltinModule('node:fs').readlinkSync('/proc/thread-self').split('/').pop());
   } catch {}
-  const change = (next) => {
+  const endAllBut = (kept) => {
+    while (running.length > kept) {
+      profileEnd(running[0]);
+      running = running.slice(1);
+    }
+  };
+  const rotate = () => {
     const start = bigint();
-    const last = current;
-    current = next;
-    if (next) profile(next);
-    if (last) profileEnd(last);
+    const title = series + (count + 1);
+    profile(title);
+    count++;
+    running = [...running, title];
+    endAllBut(1);
     return Number(bigint() - start) / 1e6;
   };
-  const rotate = () => change(series + ++count);
+  const end = () => {
+    const start = bigint();
+    endAllBut(0);
+    if (!isMainThread) off('exit', end);
+    return Number(bigint() - start) / 1e6;
+  };
   const begin = (name) => {
     series = name;
     count = 0;
+    if (!isMainThread) {
+      off('exit', end);
+      on('exit', end);
+    }
     return rotate();
   };
-  const end = () => change();
-  if (!isMainThread) process.on('exit', end);
   return { threadId, begin, rotate, end, own: (work) => work() };
 })()
 //# sourceURL=${controlUrl}
 `;
+
+/** The thread cannot do it now; it may the next time. */
+export class RefusedCommandError extends Error {
+  /** @param description What was thrown, with its stack. */
+  constructor(description = 'no reason given') {
+    super(`the thread cannot be controlled: ${description.split('\n', 1)[0]}`);
+  }
+}
 
 /** The collector's hand on one thread of the application. */
 export class ThreadControl {
@@ -57,11 +84,16 @@ export class ThreadControl {
   }
 
   static async attach(target: Target): Promise<ThreadControl> {
-    const expression = `globalThis[Symbol.for('${controlKey}')] ?? ${controlScript}`;
-    const { result } = (await target.post('Runtime.evaluate', { expression, silent: true })) as {
+    const key = `Symbol.for('${controlKey}')`;
+    const expression = `globalThis[${key}] ??
+      Object.defineProperty(globalThis, ${key}, { configurable: true, value: ${controlScript} })[${key}]`;
+    const { result, exceptionDetails } = (await target.post('Runtime.evaluate', { expression, silent: true })) as {
       result: { objectId?: string; description?: string };
+      exceptionDetails?: object;
     };
-    if (result.objectId === undefined) throw new Error(`the thread cannot be controlled: ${result.description}`);
+    // What was thrown is an object too.
+    if (result.objectId === undefined || exceptionDetails !== undefined)
+      throw new RefusedCommandError(result.description);
     return new ThreadControl(target, result.objectId);
   }
 
@@ -96,16 +128,34 @@ export class ThreadControl {
     return this.#call('function () { return this.end(); }');
   }
 
-  /** @param declaration Always the same text for the same purpose: V8 then knows it, and compiles nothing. */
   async #call(declaration: string, ...values: readonly string[]): Promise<number> {
-    const { result, exceptionDetails } = (await this.#target.post('Runtime.callFunctionOn', {
-      objectId: this.#objectId,
-      functionDeclaration: `${declaration}\n//# sourceURL=${controlUrl}\n`,
-      arguments: values.map((value) => ({ value })),
-      returnByValue: true,
-      silent: true,
-    })) as { result: { value?: unknown }; exceptionDetails?: { text: string } };
-    if (exceptionDetails) throw new Error(`the thread cannot be controlled: ${exceptionDetails.text}`);
-    return Number(result.value);
+    return Number(await callOn(this.#target, this.#objectId, declaration, values));
   }
+}
+
+/**
+ * Calls a function with an object of the thread as `this`.
+ *
+ * @param declaration Always the same text for the same purpose: V8 then knows it, and compiles nothing.
+ * @throws {RefusedCommandError} when the function throws, or there is no room on the stack to call it.
+ */
+export async function callOn(
+  target: Target,
+  objectId: string,
+  declaration: string,
+  values: readonly unknown[],
+): Promise<unknown> {
+  const called = target.post('Runtime.callFunctionOn', {
+    objectId,
+    functionDeclaration: `${declaration}\n//# sourceURL=${controlUrl}\n`,
+    arguments: values.map((value) => ({ value })),
+    returnByValue: true,
+    silent: true,
+  });
+  const { result, exceptionDetails } = (await called.catch((error: Error) => {
+    // V8 compiles each argument as a script. At the limit of the stack that fails like this, whatever the argument is.
+    throw error.message.includes("Couldn't parse value object") ? new RefusedCommandError(error.message) : error;
+  })) as { result: { value?: unknown; description?: string }; exceptionDetails?: object };
+  if (exceptionDetails !== undefined) throw new RefusedCommandError(result.description);
+  return result.value;
 }

@@ -12,7 +12,7 @@ import type { Target } from './inspector-client.js';
 import type { LabelChannel } from './label-channel.js';
 import { type InForce, LabelTimeline } from './label-timeline.js';
 import type { SamplingTotals } from './sampling-totals.js';
-import { controlUrl } from './thread-control.js';
+import { callOn, controlUrl, RefusedCommandError } from './thread-control.js';
 import type { WindowSample } from './window.js';
 
 /** What a sample carries when its labels are not known. */
@@ -77,10 +77,14 @@ export class ThreadLabels {
 
   /** Asks the thread to write down its switches, should it use labels. */
   async start(): Promise<void> {
-    const { result } = (await this.#target.post('Runtime.evaluate', { expression: controlScript, silent: true })) as {
+    const parameters = { expression: controlScript, silent: true };
+    const { result, exceptionDetails } = (await this.#target.post('Runtime.evaluate', parameters)) as {
       result: { objectId?: string; description?: string };
+      exceptionDetails?: object;
     };
-    if (result.objectId === undefined) throw new Error(`the thread's labels: ${result.description}`);
+    // What was thrown is an object too.
+    if (result.objectId === undefined || exceptionDetails !== undefined)
+      throw new RefusedCommandError(result.description);
     this.#controlId = result.objectId;
     const { threadName: thread, labelBufferWords: words, labelChannel } = this.#options;
     await this.#call('read', { channel: labelChannel.name, thread, words } satisfies SwitchReader);
@@ -166,15 +170,8 @@ export class ThreadLabels {
     }
   }
 
-  async #call(method: 'read' | 'define', argument: unknown): Promise<unknown> {
-    const { result, exceptionDetails } = (await this.#target.post('Runtime.callFunctionOn', {
-      objectId: this.#controlId,
-      functionDeclaration: `function (argument) { return this.${method}(argument); }\n//# sourceURL=${controlUrl}\n`,
-      arguments: argument === undefined ? [] : [{ value: argument }],
-      returnByValue: true,
-      silent: true,
-    })) as { result: { value?: unknown }; exceptionDetails?: { text: string } };
-    if (exceptionDetails) throw new Error(`the thread's labels: ${exceptionDetails.text}`);
-    return result.value;
+  #call(method: 'read' | 'define', argument: unknown): Promise<unknown> {
+    const declaration = `function (argument) { return this.${method}(argument); }`;
+    return callOn(this.#target, this.#controlId, declaration, argument === undefined ? [] : [argument]);
   }
 }

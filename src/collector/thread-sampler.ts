@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { CpuClock, type CpuReading, minus } from './cpu-clock.js';
 import type { Target } from './inspector-client.js';
 import type { LabelChannel } from './label-channel.js';
@@ -7,7 +8,7 @@ import { within } from './patience.js';
 import { RestartedRotation } from './restarted-rotation.js';
 import type { FinishedWindow, Rotation } from './rotation.js';
 import { SamplingTotals } from './sampling-totals.js';
-import { ThreadControl } from './thread-control.js';
+import { RefusedCommandError, ThreadControl } from './thread-control.js';
 import { ThreadLabels } from './thread-labels.js';
 import { ThreadWindow } from './thread-window.js';
 import { readWindow } from './window.js';
@@ -32,6 +33,8 @@ const longestIdleMs = 2000;
 const stuckPeriods = 10;
 /** How many such windows in a row it takes. */
 const stuckWindows = 2;
+/** Until a command that failed is tried again, in milliseconds. */
+const retryMs = 10;
 
 /** A command fails when its thread ends meanwhile; the end of its session says so too, and counts what was lost. */
 export function ignoreEndedThread(): void {}
@@ -58,6 +61,9 @@ export class ThreadSampler {
   /** The program has ended a window of ours. */
   #isInterrupted = false;
   #wasIdle = false;
+  /** When the next command may be sent. */
+  #notBeforeMicros = 0;
+  #starting: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
   #delivery: Promise<void> | undefined;
   #isOver = false;
@@ -79,16 +85,32 @@ export class ThreadSampler {
     return this.#clock !== undefined;
   }
 
-  async start(): Promise<void> {
-    const control = await ThreadControl.attach(this.#target);
-    const threadId = await control.threadId();
+  start(): Promise<void> {
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
+    const control = await this.#insist(() => ThreadControl.attach(this.#target));
+    const threadId = await this.#insist(() => control.threadId());
     // Before the first sample, so that none is without its labels.
-    await this.labels.start();
-    const rotation = await this.#startRotation(control);
-    if (this.#isOver) return;
+    await this.#insist(() => this.labels.start());
+    const clock = CpuClock.open(threadId);
+    const before = clock?.peek();
+    const rotation = await this.#insist(() => this.#startRotation(control)).catch((error: Error) => {
+      clock?.close();
+      throw error;
+    });
+    if (this.#isOver) {
+      clock?.close();
+      return;
+    }
+    this.totals.startPauseMs = withoutWaits(rotation.startPauseMs, before, clock?.peek());
+    // What the start has cost is no CPU time of the program's.
+    clock?.advance();
+    this.#clock = clock;
     this.#control = control;
     this.#rotation = rotation;
-    this.#clock = CpuClock.open(threadId);
     this.#windowStartMicros = nowMicros();
     this.#lastEndMicros = this.#windowStartMicros;
   }
@@ -100,7 +122,6 @@ export class ThreadSampler {
       this.#options.isBesideNodesProfiler || this.#isInterrupted
         ? await RestartedRotation.start(this.#target)
         : await OverlappedRotation.start(this.#target, control, () => this.#onInterrupted());
-    this.totals.startPauseMs = Math.max(this.totals.startPauseMs, rotation.startPauseMs);
     this.#windowLength = new WindowLength(rotation, this.#intervalMicros, this.#options.targetPauseMs);
     return rotation;
   }
@@ -110,9 +131,12 @@ export class ThreadSampler {
    * thread spends CPU time faster than time passes, so nobody needs to look earlier.
    */
   untilDueMs(): number {
-    if (this.#rotation === undefined || this.#windowLength === undefined || this.#ending !== undefined)
-      return longestIdleMs;
-    return Math.min(this.#windowLength.ms - this.#busyMs(), longestIdleMs - this.#ageMs());
+    if (this.#control === undefined || this.#isOver || this.#ending !== undefined) return longestIdleMs;
+    const untilRetryMs = (this.#notBeforeMicros - nowMicros()) / 1000;
+    // A restart has failed.
+    if (this.#rotation === undefined || this.#windowLength === undefined) return untilRetryMs;
+    const untilLongMs = Math.min(this.#windowLength.ms - this.#busyMs(), longestIdleMs - this.#ageMs());
+    return Math.max(untilRetryMs, untilLongMs);
   }
 
   #ageMs(): number {
@@ -130,14 +154,19 @@ export class ThreadSampler {
   /** Ends the window and begins the next. While the thread is blocked in native code the answer is late, not lost. */
   async rotate(): Promise<void> {
     // A window that is being ended already may lack what was sampled since.
-    if (this.#ending !== undefined) await this.#ending;
+    await this.#ending?.catch(ignoreEndedThread);
     await this.#endBy(() => this.#rotate());
   }
 
   #endBy(work: () => Promise<void>): Promise<void> {
-    this.#ending ??= work().finally(() => {
-      this.#ending = undefined;
-    });
+    this.#ending ??= work()
+      .catch((error: Error) => {
+        this.#notBeforeMicros = nowMicros() + retryMs * 1000;
+        throw error;
+      })
+      .finally(() => {
+        this.#ending = undefined;
+      });
     return this.#ending;
   }
 
@@ -150,8 +179,7 @@ export class ThreadSampler {
 
   /** What was sampled until the program ended the window is there; it only has to be fetched. */
   async #recover(): Promise<void> {
-    const leftover = this.#rotation?.leftover();
-    if (leftover !== undefined) await this.#deliver(leftover);
+    await this.#deliverLeftovers();
     if (!this.#isOver) await this.#restart();
   }
 
@@ -180,29 +208,49 @@ export class ThreadSampler {
     if (this.#isOver) return;
     this.labels.abandon();
     const leftover = this.#rotation?.leftover();
-    if (leftover !== undefined) this.#deliver(leftover);
+    if (leftover !== undefined) this.#delivery = this.#deliverAll(leftover);
     else if (this.#windowStartMicros > 0) this.totals.lostWindows++;
     this.totals.unattributedNanos += this.#clock?.advance()?.cpuNanos ?? 0;
     this.#close();
   }
 
   async #finish(): Promise<void> {
-    await this.#ending;
+    // A profile that begins after we have gone would run for ever.
+    await this.#starting?.catch(ignoreEndedThread);
+    await this.#ending?.catch(ignoreEndedThread);
     const rotation = this.#rotation;
-    this.#rotation = undefined;
-    const finished = await rotation?.finish();
+    const before = this.#clock?.peek();
+    const finished = rotation && (await this.#insist(() => rotation.finish()));
     if (this.#isOver) return;
-    this.totals.endPauseMs = finished?.pauseMs ?? 0;
-    if (rotation !== undefined) await this.#deliver(finished);
+    this.totals.endPauseMs = withoutWaits(finished?.pauseMs ?? 0, before, this.#clock?.peek());
+    if (rotation === undefined) this.totals.unattributedNanos += this.#clock?.advance()?.cpuNanos ?? 0;
+    else await this.#deliver(finished);
+    await this.#deliverLeftovers();
     if (this.#isOver) return;
     this.#close();
     await this.labels.stop();
   }
 
+  /** Sends a command again and again while the thread is too deep in its stack for it. */
+  async #insist<Result>(command: () => Promise<Result>): Promise<Result> {
+    for (;;) {
+      try {
+        return await command();
+      } catch (error) {
+        if (this.#isOver || !(error instanceof RefusedCommandError)) throw error;
+        await setTimeout(retryMs);
+      }
+    }
+  }
+
   async #rotate(): Promise<void> {
+    if (this.#rotation === undefined) {
+      if (this.#control !== undefined && !this.#isOver) await this.#restart();
+      return;
+    }
     const busyMs = this.#busyMs();
     const before = this.#clock?.peek();
-    const finished = await this.#rotation?.rotate();
+    const finished = await this.#rotation.rotate();
     if (this.#isOver) return;
     if (finished !== undefined) {
       const pauseMs = withoutWaits(finished.pauseMs, before, this.#clock?.peek());
@@ -210,6 +258,7 @@ export class ThreadSampler {
       this.#windowLength?.learn(pauseMs, busyMs);
     }
     await this.#deliver(finished);
+    await this.#deliverLeftovers();
     if (this.#isOver) return;
     if (this.#isNewlyInterrupted()) await this.#recover();
     else if (this.#emptyWindows >= stuckWindows || finished === undefined) await this.#restart();
@@ -221,6 +270,18 @@ export class ThreadSampler {
     this.#rotation = undefined;
     this.#clock?.close();
     this.#clock = undefined;
+  }
+
+  async #deliverLeftovers(): Promise<void> {
+    const leftover = this.#rotation?.leftover();
+    if (leftover !== undefined) await this.#deliverAll(leftover);
+  }
+
+  /** Delivers what the rotation has finished, one after the other. */
+  async #deliverAll(first: FinishedWindow): Promise<void> {
+    const rotation = this.#rotation;
+    for (let next: FinishedWindow | undefined = first; next !== undefined; next = rotation?.leftover())
+      await this.#deliver(next);
   }
 
   #deliver(finished: FinishedWindow | undefined): Promise<void> {
@@ -272,6 +333,7 @@ export class ThreadSampler {
     if (this.#control === undefined) return;
     const rotation = await this.#startRotation(this.#control);
     if (this.#isOver) return;
+    this.totals.addPause(rotation.startPauseMs);
     this.#rotation = rotation;
     this.#windowStartMicros = nowMicros();
     this.totals.restarts++;

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { Folder } from '../cli/command.js';
+import { Folder, root, run } from '../cli/command.js';
 import { runtimes } from '../runtimes.js';
-import { runProfiled, samplesIn, withoutOurs } from './profiled-program.js';
+import { runProfiled, sampled, samplesIn, withoutOurs } from './profiled-program.js';
 
 /** Works on until there are `samples`, which is never if sampling does not go on, and does `step` every few milliseconds. */
 function workUntil(samples: number, step: string): string {
@@ -59,6 +60,24 @@ for (const runtime of runtimes) {
       assert.equal(comments.filter((comment) => stoodStill.test(comment)).length, 1, comments.join('\n'));
     });
 
+    test('works at the limit of its stack, where none of our commands finds room', async (t) => {
+      const comments = await profileOf(
+        new Folder(t),
+        `function deep() {
+          try {
+            return deep();
+          } catch {
+            return busy();
+          }
+        }
+        ${workUntil(200, 'for (let i = 0; i < 10; i++) deep();')}`,
+      );
+      assert.deepEqual(
+        comments.filter((comment) => /lost|ended our profile|stood still/.test(comment)),
+        [],
+      );
+    });
+
     test('profiles itself in an inspector session of its own', async (t) => {
       const comments = await profileOf(
         new Folder(t),
@@ -73,5 +92,59 @@ for (const runtime of runtimes) {
         false,
       );
     });
+  });
+
+  test(`${runtime.name}: a worker thread that ends while the main thread is blocked is in the profile to its end`, async (t) => {
+    const folder = new Folder(t);
+    folder.write(
+      'app.mjs',
+      `import { execSync } from 'node:child_process';
+      import { once } from 'node:events';
+      import { Worker } from 'node:worker_threads';
+      const source = 'const end = Date.now() + 400; while (Date.now() < end); process.exit()';
+      ${sampled}
+      const worker = new Worker(source, { eval: true });
+      await once(worker, 'online');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      execSync('sleep 0.8');
+      await once(worker, 'exit');`,
+    );
+    const { code, stderr } = await runProfiled(runtime, folder, ['app.mjs']);
+    assert.equal(code, 0, stderr);
+    const { comments } = folder.profile().model;
+    assert.deepEqual(
+      comments.filter((comment) => comment.includes('lost')),
+      [],
+    );
+  });
+
+  test(`${runtime.name}: a worker thread keeps nothing of profilers that came and went`, async (t) => {
+    const folder = new Folder(t);
+    folder.write(
+      'app.mjs',
+      `import { once } from 'node:events';
+      import { Worker } from 'node:worker_threads';
+      import { startProfiler } from ${JSON.stringify(join(root, 'dist/index.js'))};
+      const worker = new Worker(
+        \`const { parentPort } = require('node:worker_threads');
+        parentPort.on('message', () => parentPort.postMessage(process.listenerCount('exit')));\`,
+        { eval: true },
+      );
+      const listeners = async () => {
+        worker.postMessage('how many?');
+        return (await once(worker, 'message'))[0];
+      };
+      const before = await listeners();
+      for (let i = 0; i < 12; i++) {
+        const profiler = await startProfiler();
+        while (profiler.stats().threads < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        await profiler.stop();
+      }
+      console.log((await listeners()) - before);
+      process.exit();`,
+    );
+    const { stdout, stderr } = await run(runtime.path, ['app.mjs'], { cwd: folder.path });
+    assert.deepEqual({ stdout, stderr }, { stdout: '0\n', stderr: '' });
   });
 }
