@@ -21,20 +21,26 @@ export class OverlappedRotation implements Rotation {
   readonly shortestBusyMs = 20;
   /** Longer ones would cost less, but a program that changes to deeper stacks meanwhile would pay with one long pause. */
   readonly longestBusyMs = 250;
+  readonly startPauseMs: number;
   readonly #control: ThreadControl;
-  readonly #series = newSeries();
   /** Ended and not taken yet, in the order of their ends. */
   readonly #finished: V8Profile[] = [];
   #isEnding = false;
-  startPauseMs = 0;
 
-  private constructor(target: Target, control: ThreadControl, onInterrupted: () => void) {
+  private constructor(
+    target: Target,
+    control: ThreadControl,
+    series: string,
+    startPauseMs: number,
+    onInterrupted: () => void,
+  ) {
     this.#control = control;
+    this.startPauseMs = startPauseMs;
     target.onEvent((method, parameters) => {
       if (method !== 'Profiler.consoleProfileFinished') return;
       const { title = '', profile } = parameters as { title?: string; profile: V8Profile };
       // The program may use console.profile too; its profiles are its own.
-      if (!title.startsWith(this.#series)) return;
+      if (!title.startsWith(series)) return;
       this.#finished.push(profile);
       if (!this.#isEnding) onInterrupted();
     });
@@ -45,9 +51,9 @@ export class OverlappedRotation implements Rotation {
    *   a program by `console.profileEnd()`, which without a title ends whatever began last, up to Node 22.
    */
   static async start(target: Target, control: ThreadControl, onInterrupted: () => void): Promise<OverlappedRotation> {
-    const rotation = new OverlappedRotation(target, control, onInterrupted);
-    rotation.startPauseMs = await control.begin(rotation.#series);
-    return rotation;
+    const series = newSeries();
+    const startPauseMs = await control.begin(series);
+    return new OverlappedRotation(target, control, series, startPauseMs, onInterrupted);
   }
 
   rotate(): Promise<FinishedWindow | undefined> {

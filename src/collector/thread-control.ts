@@ -15,7 +15,8 @@ export const controlKey = 'profbuf.control';
  * `own` is known by its stack as ours.
  *
  * A command runs on top of whatever the thread does just then, and a program near the limit of its stack has no room for it:
- * any call may throw. So what is running is written down when it is true, and what could not be ended now is by the next.
+ * any call may throw. So a profile is written down before it begins and crossed out after it has ended: none is forgotten,
+ * and to end one that does not run does nothing.
  */
 export const controlScript = `(() => {
   const { profile, profileEnd } = process.getBuiltinModule('node:inspector').console;
@@ -38,10 +39,10 @@ export const controlScript = `(() => {
   };
   const rotate = () => {
     const start = bigint();
-    const title = series + (count + 1);
-    profile(title);
     count++;
+    const title = series + count;
     running = [...running, title];
+    profile(title);
     endAllBut(1);
     return Number(bigint() - start) / 1e6;
   };
