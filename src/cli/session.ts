@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ProcessStatus, parseProcessStatus } from '../collector/process-status.js';
@@ -19,8 +19,17 @@ export class Session {
       .sort((a, b) => a.pid - b.pid);
   }
 
+  /** A process that runs on writes here until the folder is gone: first nobody finds it any more, then it goes. */
   close(): void {
-    rmSync(this.directory, { recursive: true, force: true });
+    const closed = `${this.directory}.closed`;
+    try {
+      renameSync(this.directory, closed);
+    } catch (error) {
+      // Somebody took it away.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw error;
+    }
+    rmSync(closed, { recursive: true, force: true });
   }
 }
 

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Session } from '#profbuf/cli/session.js';
 import { runtimes } from '../runtimes.js';
 import { busyFor, Folder, main, profbuf, root, run } from './command.js';
 
@@ -120,6 +123,37 @@ test('a process that outlives the command is said to run on, and completes its p
   const [file = ''] = folder.profiles();
   assert.match(file, /^profile\.app\.js\.\d+\.pb\.gz$/);
   while (folder.profile(file).top(1)[0]?.functionName !== 'busy') await delay(50);
+});
+
+test('a process that writes how it is doing while the command ends does not make it fail', async (t) => {
+  const writer = fork(
+    new Folder(t).write(
+      'writer.cjs',
+      `const { renameSync, writeFileSync } = require('node:fs');
+      process.on('message', (folder) => {
+        process.send('begun');
+        try {
+          for (;;) {
+            writeFileSync(folder + '/1.json.new', '{}');
+            renameSync(folder + '/1.json.new', folder + '/1.json');
+          }
+        } catch {
+          process.send('gone');
+        }
+      });`,
+    ),
+  );
+  t.after(() => writer.kill());
+  for (let i = 0; i < 50; i++) {
+    const session = new Session();
+    writer.send(session.directory);
+    assert.equal((await once(writer, 'message'))[0], 'begun');
+    const gone = once(writer, 'message');
+    await delay(5);
+    session.close();
+    assert.equal((await gone)[0], 'gone');
+    assert.equal(existsSync(session.directory), false);
+  }
 });
 
 test('one word with spaces is a line for the shell', { skip: process.platform === 'win32' }, async (t) => {
