@@ -6,7 +6,7 @@ import type { CollectorOptions } from './collector/messages.js';
 import { type ProcessStatus, processStatusFileName } from './collector/process-status.js';
 import { say } from './collector/say.js';
 import { readEnvironment } from './environment.js';
-import { runningCollector, setRunningCollector } from './running-collector.js';
+import { isCollecting, setRunningCollector } from './running-collector.js';
 
 /*
  * The preload: `node --import profbuf/register app.js`. It profiles the process from its start to its end, configured by
@@ -14,7 +14,7 @@ import { runningCollector, setRunningCollector } from './running-collector.js';
  *
  * Worker threads inherit it and have nothing to do: the collector of the main thread samples them too.
  */
-if (isMainThread && runningCollector() === undefined) profileThisProcess();
+if (isMainThread && !isCollecting()) profileThisProcess();
 
 function profileThisProcess(): void {
   const problem = versionProblem();

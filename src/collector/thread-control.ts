@@ -3,8 +3,11 @@ import type { Target } from './inspector-client.js';
 /** Every script that the collector runs on a thread of the application carries this name, so that samples show it. */
 export const controlUrl = 'profbuf:control';
 
-/** Where a thread has its control, the main thread before the application's code runs; see {@link controlScript}. */
-export const controlKey = 'profbuf.control';
+/**
+ * Where a thread has its control, the main thread before the application's code runs; see {@link controlScript}. It outlives
+ * its collector, and the next one may be of another version: the number is that of what both have to agree on.
+ */
+export const controlKey = 'profbuf.control.1';
 
 /**
  * Makes a thread's control: what the collector calls there.
@@ -30,7 +33,10 @@ export const controlScript = `(() => {
   let threadId = 0;
   try {
     threadId = Number(process.getBuiltinModule('node:fs').readlinkSync('/proc/thread-self').split('/').pop());
-  } catch {}
+  } catch (error) {
+    // At the limit of its stack the thread is asked again; without /proc there is nothing to know.
+    if (error instanceof RangeError) throw error;
+  }
   const endAllBut = (kept) => {
     while (running.length > kept) {
       profileEnd(running[0]);

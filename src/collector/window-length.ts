@@ -1,6 +1,9 @@
 import type { Rotation } from './rotation.js';
 
-/** What of the target the pauses should come to: single ones are twice as long. More, and those miss 3 ms on deep stacks. */
+/**
+ * What of the target the pauses should come to in the middle. They differ: on deep stacks, no two alike, the median of 1,579
+ * was 1.2 ms, one in a hundred over 2.0, and the two longest 2.4 and 3.4.
+ */
 const aim = 0.6;
 /** The most and the least by which one pause changes the length: one in many is long for reasons that do not last. */
 const mostGrowth = 1.5;

@@ -87,14 +87,14 @@ function targetOf(original: string, inside: string): string | { readonly redirec
 async function ask(method: string, target: ReturnType<typeof targetOf>, signal: AbortSignal): Promise<ServiceAnswer> {
   if (target === undefined) return errorAnswer(404, `nothing is here: profiles are under ${prefix}`);
   if (typeof target !== 'string') return redirectAnswer(target.redirect);
-  const collector = runningCollector();
-  if (collector === undefined) {
-    return errorAnswer(
-      503,
-      'no profiler runs in this process: startProfiler(), profbuf record or the preload start one',
-    );
-  }
   try {
+    const collector = runningCollector();
+    if (collector === undefined) {
+      return errorAnswer(
+        503,
+        'no profiler runs in this process: startProfiler(), profbuf record or the preload start one',
+      );
+    }
     const { served } = await collector.client.ask({ type: 'serve', request: { method, target } }, signal);
     return served ?? errorAnswer(500, 'the collector gave no answer');
   } catch (error) {

@@ -125,6 +125,19 @@ test('there is one profiler a process; after stop() another can start, and nothi
   await assert.rejects(second.collect(), { code: 'ERR_PROFBUF_STOPPED' });
 });
 
+test('beside the collector of a version that this one cannot talk to, none starts', async () => {
+  const holder = globalThis as { [key: symbol]: unknown };
+  const key = Symbol.for('profbuf');
+  const before = Object.getOwnPropertyDescriptor(holder, key);
+  const foreign = { version: 2, client: { isOver: false } };
+  Object.defineProperty(holder, key, { value: foreign, configurable: true });
+  await assert.rejects(startProfiler(), { code: 'ERR_PROFBUF_UNAVAILABLE', message: /another version of profbuf/ });
+  foreign.client.isOver = true;
+  await (await startProfiler()).stop();
+  if (before === undefined) delete holder[key];
+  else Object.defineProperty(holder, key, before);
+});
+
 test('options that cannot be are refused', async () => {
   for (const options of [
     { sampleRate: 0 },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Profile } from 'profbuf';
 import { runtimes } from '../runtimes.js';
 import { busyProgram, ServedProgram, shareOf } from './served-program.js';
@@ -59,6 +60,26 @@ test('the profiles have the types, file names and headers of Go', async (t) => {
     assert.deepEqual(names, types, path);
     assert.ok(Math.abs(Number(timeNanos) / 1e6 - Date.now()) < 60_000, `${path}: ${timeNanos}`);
   }
+});
+
+test('goroutine shows what threads run now, and not what one that has ended ran last', async (t) => {
+  const program = await ServedProgram.start(
+    t,
+    `
+      import { Worker } from 'node:worker_threads';
+      const worker = new Worker('function spin() { for (let i = 0; i < 1e6; i++); } for (;;) spin();', { eval: true });
+      worker.once('exit', () => console.log('ended'));
+      process.stdin.once('data', () => worker.terminate());
+    `,
+  );
+  while (!/^#\tspin\t/m.test(await program.text('goroutine?debug=1')));
+  program.run.process.stdin?.write('end');
+  await program.run.printed('ended');
+  // So old a sample says nothing of now.
+  await delay(1100);
+  const goroutine = await program.text('goroutine?debug=1');
+  assert.match(goroutine, /^goroutine profile: total \d+\n/);
+  assert.doesNotMatch(goroutine, /spin/);
 });
 
 test('HEAD tells the headers and collects nothing', async (t) => {
