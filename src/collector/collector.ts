@@ -11,6 +11,7 @@ import { replaceFile } from './output-file.js';
 import { within } from './patience.js';
 import { type ProcessStatus, processStatusFileName } from './process-status.js';
 import type { ProfileSource, SnapshotName, SnapshotOptions } from './profile-source.js';
+import { rateComments } from './rate-comments.js';
 import { Recording } from './recording.js';
 import { Sampler } from './sampler.js';
 import { say } from './say.js';
@@ -430,7 +431,7 @@ export class Collector implements ProfileSource {
       startPauseMs: totals.startPauseMs,
       longestPauseMs: totals.longestPauseMs,
       endPauseMs: totals.endPauseMs,
-      notices: this.#notices,
+      notices: [...rateComments(totals, this.#options.sampleRate), ...this.#notices],
       ...(hottest === undefined ? {} : { hottest }),
     };
     try {

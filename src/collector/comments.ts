@@ -1,4 +1,5 @@
 import type { Accumulator } from './accumulator.js';
+import { rateComments } from './rate-comments.js';
 import type { SamplingTotals } from './sampling-totals.js';
 
 export interface CommentFacts {
@@ -21,6 +22,9 @@ export function commentsOf(accumulator: Accumulator, facts: CommentFacts): strin
     `sampling began ${Math.round(startedAfterMs)} ms after the process`,
   ];
   if (accumulator.kind === 'cpu') comments.push(cpuComment(hasClock, since));
+  const samples = since((totals) => totals.samples);
+  const cpuNanos = since((totals) => totals.cpuNanos);
+  comments.push(...rateComments({ samples, cpuNanos, lowestRate: totals.lowestRate }, sampleRate));
   const lostWindows = since((totals) => totals.lostWindows);
   if (lostWindows > 0) {
     comments.push(
@@ -34,7 +38,7 @@ export function commentsOf(accumulator: Accumulator, facts: CommentFacts): strin
     comments.push(`${accumulator.otherFrames} times a frame is shown as (other): the table of frames was full`);
   }
   const interruptions = since((totals) => totals.interruptions);
-  const standstills = since((totals) => totals.restarts) - interruptions;
+  const standstills = since((totals) => totals.restarts) - interruptions - since((totals) => totals.rateReductions);
   if (standstills > 0) comments.push(`V8's sampler stood still ${standstills} times and was started anew`);
   if (interruptions > 0) {
     comments.push(

@@ -8,10 +8,14 @@ export class SamplingTotals {
   runQueueWaitNanos = 0;
   windows = 0;
   lostWindows = 0;
-  /** Because V8 had stopped taking samples, or the program had ended the profile. */
+  /** Because V8 had stopped taking samples, the program had ended the profile, or the rate was lowered. */
   restarts = 0;
   /** Those of them that the program has caused. */
   interruptions = 0;
+  /** Those of them that lowered a thread's rate. */
+  rateReductions = 0;
+  /** The lowest rate of any thread, in samples a second, if it is not what was asked for. */
+  lowestRate = Number.POSITIVE_INFINITY;
   /** The longest that the beginning of the first window held up a thread: V8 walks all code that is there. */
   startPauseMs = 0;
   /** The longest that the end of the last window did: V8 throws away all that it knew of the code. */
@@ -41,6 +45,8 @@ export class SamplingTotals {
     this.lostWindows += other.lostWindows;
     this.restarts += other.restarts;
     this.interruptions += other.interruptions;
+    this.rateReductions += other.rateReductions;
+    this.lowestRate = Math.min(this.lowestRate, other.lowestRate);
     this.startPauseMs = Math.max(this.startPauseMs, other.startPauseMs);
     this.endPauseMs = Math.max(this.endPauseMs, other.endPauseMs);
     this.longestPauseMs = Math.max(this.longestPauseMs, other.longestPauseMs);

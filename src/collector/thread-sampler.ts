@@ -7,6 +7,7 @@ import { OverlappedRotation } from './overlapped-rotation.js';
 import { within } from './patience.js';
 import { RestartedRotation } from './restarted-rotation.js';
 import type { FinishedWindow, Rotation } from './rotation.js';
+import { SampleRate } from './sample-rate.js';
 import { SamplingTotals } from './sampling-totals.js';
 import { RefusedCommandError, ThreadControl } from './thread-control.js';
 import { ThreadLabels } from './thread-labels.js';
@@ -44,7 +45,9 @@ export class ThreadSampler {
   readonly totals = new SamplingTotals();
   readonly #target: Target;
   readonly #options: ThreadSamplerOptions;
-  readonly #intervalMicros: number;
+  readonly #rate: SampleRate;
+  /** In samples a second. */
+  #rotationRate = 0;
   #control: ThreadControl | undefined;
   /** What the thread's label switches say about its samples. */
   readonly labels: ThreadLabels;
@@ -72,7 +75,7 @@ export class ThreadSampler {
     this.#target = target;
     this.#options = options;
     this.labels = new ThreadLabels(target, options, this.totals);
-    this.#intervalMicros = Math.round(1e6 / options.sampleRate);
+    this.#rate = new SampleRate(options.sampleRate, options.targetPauseMs);
   }
 
   /** Empty for the main thread. */
@@ -117,12 +120,13 @@ export class ThreadSampler {
 
   async #startRotation(control: ThreadControl): Promise<Rotation> {
     await this.#target.post('Profiler.enable');
-    await this.#target.post('Profiler.setSamplingInterval', { interval: this.#intervalMicros });
+    await this.#target.post('Profiler.setSamplingInterval', { interval: this.#rate.intervalMicros });
+    this.#rotationRate = this.#rate.perSecond;
     const rotation =
       this.#options.isBesideNodesProfiler || this.#isInterrupted
         ? await RestartedRotation.start(this.#target)
         : await OverlappedRotation.start(this.#target, control, () => this.#onInterrupted());
-    this.#windowLength = new WindowLength(rotation, this.#intervalMicros, this.#options.targetPauseMs);
+    this.#windowLength = new WindowLength(rotation, this.#rate.intervalMicros, this.#options.targetPauseMs);
     return rotation;
   }
 
@@ -252,8 +256,9 @@ export class ThreadSampler {
     const before = this.#clock?.peek();
     const finished = await this.#rotation.rotate();
     if (this.#isOver) return;
+    const pauseMs = withoutWaits(finished?.pauseMs ?? 0, before, this.#clock?.peek());
+    const shortestMs = this.#windowLength?.isShortest ? this.#windowLength.ms : undefined;
     if (finished !== undefined) {
-      const pauseMs = withoutWaits(finished.pauseMs, before, this.#clock?.peek());
       this.totals.addPause(pauseMs);
       this.#windowLength?.learn(pauseMs, busyMs);
     }
@@ -261,6 +266,7 @@ export class ThreadSampler {
     await this.#deliverLeftovers();
     if (this.#isOver) return;
     if (this.#isNewlyInterrupted()) await this.#recover();
+    else if (shortestMs !== undefined && this.#isTooDear(pauseMs, busyMs, shortestMs)) await this.#restart();
     else if (this.#emptyWindows >= stuckWindows || finished === undefined) await this.#restart();
   }
 
@@ -302,7 +308,7 @@ export class ThreadSampler {
     const { profile } = finished;
     const read = readWindow(profile, this.#lastSampleMicros);
     const busy = read.samples.reduce((sum, { isIdle }) => sum + (isIdle ? 0 : 1), 0);
-    const periodNanos = this.#intervalMicros * 1000;
+    const periodNanos = this.#rate.intervalMicros * 1000;
     const cpuNanos = spent === undefined ? busy * periodNanos : spent.cpuNanos + this.#owedNanos;
     const wallNanos = Math.max(0, Math.round(profile.endTime - this.#lastEndMicros)) * 1000;
     this.#owedNanos = busy === 0 ? cpuNanos : 0;
@@ -319,12 +325,18 @@ export class ThreadSampler {
     this.#options.onWindow(new ThreadWindow(this.#options.threadName, read, labels, cpuNanos, wallNanos));
   }
 
+  #isTooDear(pauseMs: number, busyMs: number, plannedMs: number): boolean {
+    // What a restarted rotation holds up the thread does not depend on the rate.
+    return this.#rotation instanceof OverlappedRotation && this.#rate.learn(pauseMs, busyMs, plannedMs);
+  }
+
   #isNewlyInterrupted(): boolean {
     return this.#isInterrupted && this.#rotation instanceof OverlappedRotation;
   }
 
   async #restart(): Promise<void> {
     const isInterrupted = this.#isNewlyInterrupted();
+    const isLowered = this.#rate.perSecond < this.#rotationRate;
     this.#emptyWindows = 0;
     // Nothing can be lost until the new one has begun.
     this.#rotation = undefined;
@@ -338,6 +350,8 @@ export class ThreadSampler {
     this.#windowStartMicros = nowMicros();
     this.totals.restarts++;
     if (isInterrupted) this.totals.interruptions++;
+    else if (isLowered) this.totals.rateReductions++;
+    if (isLowered) this.totals.lowestRate = this.#rate.perSecond;
   }
 }
 

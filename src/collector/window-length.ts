@@ -35,6 +35,10 @@ export class WindowLength {
     return this.#ms;
   }
 
+  get isShortest(): boolean {
+    return this.#ms === this.#shortestMs;
+  }
+
   /**
    * Takes account of a window that has ended.
    * @param busyMs What the thread worked in it. A window that was ended early says nothing for longer ones.

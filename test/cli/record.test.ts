@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { randomStacks } from '../collector/profiled-program.js';
 import { runtimes } from '../runtimes.js';
 import { busyFor, Folder, main, profbuf, run } from './command.js';
 
@@ -121,6 +122,17 @@ test('the rate is what was asked for', async (t) => {
   await profbuf(['record', '--rate', '1000', 'app.js'], { cwd: folder.path });
   const { model } = folder.profile();
   assert.deepEqual([model.periodType, model.period], [{ type: 'cpu', unit: 'nanoseconds' }, 1_000_000]);
+});
+
+test('a rate that the program would suffer from is lowered, which the profile and the end say', async (t) => {
+  const folder = new Folder(t);
+  folder.write('app.mjs', randomStacks({ seconds: 4, threads: 2, depth: 60 }));
+  const { stderr } = await profbuf(['record', '--rate', '10000', 'app.mjs'], { cwd: folder.path });
+  const { comments } = folder.profile().model;
+  const lowered = /^the rate was lowered from 10000 to \d+ samples a second/;
+  assert.equal(comments.filter((comment) => lowered.test(comment)).length, 1, comments.join('\n'));
+  assert.match(stderr, /: the rate was lowered from 10000 to \d+ samples a second/);
+  assert.doesNotMatch(stderr, /longest pause [\d.]+ s/);
 });
 
 const formats = {

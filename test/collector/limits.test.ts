@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Accumulator } from '#profbuf/collector/accumulator.js';
+import { rateComments } from '#profbuf/collector/rate-comments.js';
 import { SamplingTotals } from '#profbuf/collector/sampling-totals.js';
 import { ThreadWindow } from '#profbuf/collector/thread-window.js';
 import { Folder } from '../cli/command.js';
@@ -84,5 +85,23 @@ describe('a program that makes new code for ever', () => {
     assert.match(model.comments.join('\n'), /^\d+ times a frame is shown as \(other\): the table of frames was full$/m);
     assert.ok(model.functions.some(({ name }) => name === '(other)'));
     assert.ok(model.locations.length <= 65_537);
+  });
+});
+
+describe('fewer samples than were asked for', () => {
+  const of = (samples: number, seconds: number, lowestRate = Number.POSITIVE_INFINITY) =>
+    rateComments({ samples, cpuNanos: seconds * 1e9, lowestRate }, 1000);
+
+  test('are said once there is a second of CPU time, and less than half of them came', () => {
+    assert.deepEqual(of(0, 0.9), []);
+    assert.deepEqual(of(1000, 2), []);
+    assert.equal(of(998, 2).length, 1);
+    assert.match(of(998, 2)[0] ?? '', /^V8 took 499 samples a second of CPU time, of 1000 that were asked for:/);
+  });
+
+  test('are said when the rate was lowered, and then only those that are fewer still', () => {
+    assert.equal(of(500, 2, 250).length, 1);
+    assert.match(of(500, 2, 250)[0] ?? '', /^the rate was lowered from 1000 to 250 samples a second of a thread:/);
+    assert.equal(of(200, 2, 250).length, 2);
   });
 });

@@ -100,3 +100,20 @@ export function withoutOurs(stderr: string): string {
 }
 
 export { Profile };
+
+/** An ES module whose threads run stacks of so many frames, drawn from 40 functions, for as long. */
+export function randomStacks({ seconds, threads, depth }: { seconds: number; threads: number; depth: number }): string {
+  return `
+    import { isMainThread, Worker } from 'node:worker_threads';
+    const functions = [];
+    const work = () => { const end = performance.now() + 0.05; while (performance.now() < end); return 1; };
+    for (let i = 0; i < 40; i++) {
+      functions.push(new Function('functions', 'work', \`return function deep\${i}(depth, seed) {
+        return depth === 0 ? work() : functions[seed % 40](depth - 1, (Math.imul(seed, 1103515245) + 12345) >>> 1) + 1;
+      }\`)(functions, work));
+    }
+    if (isMainThread) for (let i = 1; i < ${threads}; i++) new Worker(new URL(import.meta.url));
+    const end = performance.now() + ${seconds * 1000};
+    for (let i = 0; performance.now() < end; i++) functions[i % 40](${depth}, Math.imul(i, 2654435761) >>> 1);
+  `;
+}
