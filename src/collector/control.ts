@@ -4,8 +4,8 @@ import { sharedStatsBytes } from './shared-stats.js';
  * The memory that the application's thread and the collector share: Int32 words, then the figures of ./shared-stats.ts.
  *
  *   1 word            how far the farewell at exit is
- *   1 for each signal whether the program has listeners of its own
- *   1 for each signal whether the collector watches it
+ *   1 for each signal whether the program has listeners of its own, and how often that has changed
+ *   1 for each signal whether the collector watches it, and since which of these changes
  *   2 words           the last beat of the stall watch, and the last one that the event loop has answered
  *
  * Messages would do for most of it, but the application's thread cannot receive one while it waits.
@@ -27,12 +27,18 @@ export const farewell = {
   done: 2,
 } as const;
 
-/** Index of the word that is 1 while the program has listeners for the signal. Stored by the application's thread. */
+/**
+ * Index of the word that is odd while the program has listeners for the signal, and counts up when that changes. Stored by
+ * the application's thread.
+ */
 export function listenersWord(signal: WatchedSignal): number {
   return 1 + watchedSignals.indexOf(signal);
 }
 
-/** Index of the word that says whether the collector watches the signal. Stored by the collector. */
+/**
+ * Index of the word that says whether the collector watches the signal: one of {@link watch} in its low two bits, above them
+ * the listeners' word from which on. Stored by the collector.
+ */
 export function watchWord(signal: WatchedSignal): number {
   return 1 + watchedSignals.length + watchedSignals.indexOf(signal);
 }
@@ -44,6 +50,18 @@ export const watch = {
   /** It does not, because the program has listeners. */
   left: 2,
 } as const;
+
+export function watchedSince(state: number, listeners: number): number {
+  return (listeners << 2) | state;
+}
+
+export function watchState(word: number): number {
+  return word & 3;
+}
+
+export function hasListeners(listeners: number): boolean {
+  return (listeners & 1) === 1;
+}
 
 /** Index of the word that the collector counts up, and wakes whoever waits on it, to see whether the event loop turns. */
 export const beatWord = 1 + 2 * watchedSignals.length;

@@ -1,4 +1,13 @@
-import { listenersWord, type WatchedSignal, watch, watchedSignals, watchWord } from './control.js';
+import {
+  hasListeners,
+  listenersWord,
+  type WatchedSignal,
+  watch,
+  watchedSignals,
+  watchedSince,
+  watchState,
+  watchWord,
+} from './control.js';
 
 /** The longest that taking a signal's last listener away waits for the collector, in milliseconds. */
 const handOverMs = 50;
@@ -14,17 +23,24 @@ const handOverMs = 50;
  * @returns takes the hooks away.
  */
 export function trackSignalListeners(words: Int32Array, tell: () => void): () => void {
-  const { exchange, wait } = Atomics;
+  const { add, load, wait } = Atomics;
   const { on, removeListener, listenerCount } = process;
 
   const added = (event: string | symbol) => {
-    if (isWatched(event) && exchange(words, listenersWord(event), 1) === 0) tell();
+    if (!isWatched(event) || hasListeners(load(words, listenersWord(event)))) return;
+    add(words, listenersWord(event), 1);
+    tell();
   };
   const removed = (event: string | symbol) => {
     if (!isWatched(event) || listenerCount.call(process, event) > 0) return;
-    if (exchange(words, listenersWord(event), 0) === 0) return;
+    if (!hasListeners(load(words, listenersWord(event)))) return;
+    const since = watchedSince(watch.open, add(words, listenersWord(event), 1) + 1);
     tell();
-    wait(words, watchWord(event), watch.left, handOverMs);
+    for (;;) {
+      const word = load(words, watchWord(event));
+      if (word === since || watchState(word) === watch.none) return;
+      if (wait(words, watchWord(event), word, handOverMs) === 'timed-out') return;
+    }
   };
 
   for (const signal of watchedSignals) words[listenersWord(signal)] = process.listenerCount(signal) > 0 ? 1 : 0;

@@ -1,6 +1,14 @@
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
-import { listenersWord, type WatchedSignal, watch, watchedSignals, watchWord } from './control.js';
+import {
+  hasListeners,
+  listenersWord,
+  type WatchedSignal,
+  watch,
+  watchedSignals,
+  watchedSince,
+  watchWord,
+} from './control.js';
 import { processStatusText, signalMask } from './signal-mask.js';
 
 /** The handle that lies under `process.on(signal)`. */
@@ -22,7 +30,8 @@ interface SignalHandle {
 export class SignalWatch {
   readonly #words: Int32Array;
   readonly #beforeEnd: () => Promise<void>;
-  readonly #handles = new Map<WatchedSignal, SignalHandle>();
+  /** With the listeners' word at which each is known to have seen nothing that the program has seen too. */
+  readonly #handles = new Map<WatchedSignal, { readonly handle: SignalHandle; since: number }>();
   readonly #taken: ReadonlySet<WatchedSignal>;
   #Signal: (new () => SignalHandle) | undefined;
 
@@ -46,9 +55,11 @@ export class SignalWatch {
   /** The program's listeners have changed. */
   update(): void {
     for (const signal of watchedSignals) {
-      if (!this.#isHandled(signal)) this.#open(signal);
-      // A signal may have come before the program's listener did. It is in this thread's queue then, and has its turn first.
-      else setImmediate(() => setImmediate(() => this.#leave(signal)));
+      const listeners = this.#listeners(signal);
+      if (this.#handles.get(signal)?.since === listeners) continue;
+      if (!hasListeners(listeners)) this.#open(signal, listeners);
+      // A signal may have come before. It is in this thread's queue then, and has its turn first.
+      setImmediate(() => setImmediate(() => this.#follow(signal, listeners)));
     }
   }
 
@@ -57,11 +68,11 @@ export class SignalWatch {
     for (const signal of watchedSignals) this.#close(signal, watch.none);
   }
 
-  #isHandled(signal: WatchedSignal): boolean {
-    return Atomics.load(this.#words, listenersWord(signal)) === 1;
+  #listeners(signal: WatchedSignal): number {
+    return Atomics.load(this.#words, listenersWord(signal));
   }
 
-  #open(signal: WatchedSignal): void {
+  #open(signal: WatchedSignal, since: number): void {
     if (this.#Signal === undefined || this.#handles.has(signal) || this.#taken.has(signal)) return;
     const handle = new this.#Signal();
     handle.unref();
@@ -70,27 +81,36 @@ export class SignalWatch {
       handle.close();
       return;
     }
-    this.#handles.set(signal, handle);
-    this.#say(signal, watch.open);
+    this.#handles.set(signal, { handle, since });
+    this.#say(signal, watch.open, since);
   }
 
-  #leave(signal: WatchedSignal): void {
-    if (this.#Signal !== undefined && this.#isHandled(signal)) this.#close(signal, watch.left);
+  /** Does as the program's listeners were, unless they have changed again. */
+  #follow(signal: WatchedSignal, listeners: number): void {
+    const watched = this.#handles.get(signal);
+    if (watched === undefined || listeners !== this.#listeners(signal)) return;
+    if (hasListeners(listeners)) {
+      this.#close(signal, watch.left);
+    } else if (watched.since !== listeners) {
+      watched.since = listeners;
+      this.#say(signal, watch.open, listeners);
+    }
   }
 
   #close(signal: WatchedSignal, state: number): void {
-    this.#handles.get(signal)?.close();
+    this.#handles.get(signal)?.handle.close();
     this.#handles.delete(signal);
-    this.#say(signal, state);
+    this.#say(signal, state, this.#listeners(signal));
   }
 
-  #say(signal: WatchedSignal, state: number): void {
-    Atomics.store(this.#words, watchWord(signal), state);
+  #say(signal: WatchedSignal, state: number, since: number): void {
+    Atomics.store(this.#words, watchWord(signal), watchedSince(state, since));
     Atomics.notify(this.#words, watchWord(signal));
   }
 
   async #onSignal(signal: WatchedSignal): Promise<void> {
-    if (this.#isHandled(signal)) return;
+    // Since this watch began the program has listened, or does so now: the signal may have been for its listener.
+    if (this.#handles.get(signal)?.since !== this.#listeners(signal)) return;
     // Closing libuv's last handle for a signal gives it its default action back, so that a second one, while the profile
     // is being written, ends the process at once.
     this.#close(signal, watch.none);
@@ -125,7 +145,7 @@ function takenSignals(words: Int32Array): ReadonlySet<WatchedSignal> {
   const status = processStatusText('self');
   const isIgnored = signalMask(status, 'SigIgn');
   const isCaught = signalMask(status, 'SigCgt');
-  const isListenedTo = (signal: WatchedSignal) => Atomics.load(words, listenersWord(signal)) === 1;
+  const isListenedTo = (signal: WatchedSignal) => hasListeners(Atomics.load(words, listenersWord(signal)));
   return new Set(
     watchedSignals.filter(
       (signal) => isIgnored(signal) || (isCaught(signal) && !caughtByNode.has(signal) && !isListenedTo(signal)),

@@ -72,6 +72,25 @@ for (const runtime of runtimes) {
       assert.ok(samplesIn(folder.profile(), 'app.js') >= 15);
     });
 
+    test('after signals that the program sends itself: those with a listener are its own, the next one ends it', async (t) => {
+      const folder = new Folder(t);
+      folder.write(
+        'app.js',
+        `${busyUntil(20)}
+        const keep = setInterval(() => {}, 1000);
+        let handled = 0;
+        const send = () => {
+          if (handled++ < 50) process.once('SIGUSR2', send);
+          else console.log('enough');
+          process.kill(process.pid, 'SIGUSR2');
+        };
+        send();`,
+      );
+      const { code, signal, stdout } = await startProfiled(runtime, folder, ['app.js']).end();
+      assert.deepEqual([code, signal, stdout], [null, 'SIGUSR2', 'enough\n']);
+      assert.ok(samplesIn(folder.profile(), 'app.js') >= 15);
+    });
+
     // Between two checkpoints, which come every 2.5 s: what ends the program in the middle of one leaves a temporary file.
     const wait = `${busyUntil(1)} { const start = Date.now(); while (Date.now() - start < 3800) busy(); }`;
 
