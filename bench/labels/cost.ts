@@ -4,7 +4,8 @@ import { startProfiler, withLabels } from 'profbuf';
 import { LabelChannel } from '#profbuf/collector/label-channel.js';
 import { LabelTimeline } from '#profbuf/collector/label-timeline.js';
 import { nowMicros } from '#profbuf/collector/monotonic-clock.js';
-import { type LabelSet, noLabels } from '#profbuf/labels/label-set.js';
+import { LabelContext } from '#profbuf/labels/label-context.js';
+import { noLabels } from '#profbuf/labels/label-set.js';
 import { type LabelState, labelProtocolVersion, type SwitchRing } from '#profbuf/labels/protocol.js';
 import { Recorder } from '#profbuf/labels/recorder.js';
 
@@ -28,7 +29,7 @@ function nanoseconds(call: () => void, prepare = () => {}): number {
 function switchCost(): number {
   const channel = new LabelChannel();
   const state: LabelState = { version: labelProtocolVersion };
-  const recorder = new Recorder(state, new AsyncLocalStorage<LabelSet>());
+  const recorder = new Recorder(state, new LabelContext());
   let timeline: LabelTimeline | undefined;
   channel.expect('bench', (message) => {
     timeline = new LabelTimeline(message as SwitchRing);

@@ -1,33 +1,34 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { ProfbufError } from '../errors.js';
-import { type LabelSet, noLabels } from './label-set.js';
+import { LabelContext } from './label-context.js';
+import { describeValue } from './label-error.js';
 import type { LabelImplementation, LabelState } from './protocol.js';
 import { Recorder } from './recorder.js';
 
 export function createImplementation(state: LabelState): LabelImplementation {
-  const storage = new AsyncLocalStorage<LabelSet>();
-  const recorder = new Recorder(state, storage);
-  const current = () => storage.getStore() ?? noLabels;
+  const context = new LabelContext();
+  const recorder = new Recorder(state, context);
   return {
     withLabels(labels, fn) {
       if (typeof fn !== 'function') {
-        throw new ProfbufError('ERR_PROFBUF_LABEL', `withLabels runs a function, not ${String(fn)}`);
+        throw new ProfbufError('ERR_PROFBUF_LABEL', `withLabels runs a function, not ${describeValue(fn)}`);
       }
-      const outer = current();
+      const outer = context.current;
       const set = outer.with(labels);
       recorder.enter(set);
       try {
-        return this === undefined ? storage.run(set, fn) : storage.run(set, () => Reflect.apply(fn, this, []));
+        return this === undefined
+          ? context.run(outer, set, fn)
+          : context.run(outer, set, () => Reflect.apply(fn, this, []));
       } finally {
         recorder.enter(outer);
       }
     },
     setLabels(labels) {
-      const set = current().with(labels);
-      storage.enterWith(set);
+      const set = context.current.with(labels);
+      context.enter(set);
       recorder.enter(set);
     },
-    getLabels: () => current().toLabels(),
+    getLabels: () => context.current.toLabels(),
     readerChanged: () => recorder.readerChanged(),
     define: (tags) => recorder.define(tags),
   };

@@ -1,4 +1,4 @@
-import { ProfbufError } from '../errors.js';
+import { describeValue, labelError } from './label-error.js';
 import type { Labels } from './protocol.js';
 
 /** Of one set. Each is a string that every sample under it carries into the profile. */
@@ -43,10 +43,14 @@ export class LabelSet {
   /** This set with more labels; where both have a label, the new value counts. An empty value takes it away. */
   with(labels: Labels): LabelSet {
     if (typeof labels !== 'object' || labels === null) {
-      throw labelError(`labels are an object of names and values, not ${describe(labels)}`);
+      throw labelError(`labels are an object of names and values, not ${describeValue(labels)}`);
+    }
+    const keys = Object.keys(labels);
+    if (keys.length === 0 ? !isPlain(labels) : Array.isArray(labels)) {
+      throw labelError(`labels are a plain object of names and values, not ${describeValue(labels)}`);
     }
     let set: LabelSet = this;
-    for (const key of Object.keys(labels)) set = set.#withOne(key, labels[key] as string | number);
+    for (const key of keys) set = set.#withOne(key, labels[key] as string | number);
     return set;
   }
 
@@ -64,15 +68,16 @@ export class LabelSet {
   #make(key: string, value: string | number): LabelSet {
     checkLabel(key, value);
     const base = this.#without(key);
-    const child = value === '' ? base : this.#sizedChild(base, key, value);
-    this.#cache(key, value, child);
+    const own = ownCopy(value);
+    const child = own === '' ? base : this.#sizedChild(base, key, own);
+    this.#cache(key, own, child);
     return child;
   }
 
   #sizedChild(base: LabelSet, key: string, value: string | number): LabelSet {
     if (this.#valueOf(key) === value) return this;
     if (base.#size >= mostLabels) {
-      throw labelError(`a sample has at most ${mostLabels} labels; ${describe(key)} would be one more`);
+      throw labelError(`a sample has at most ${mostLabels} labels; ${describeValue(key)} would be one more`);
     }
     return base === this ? new LabelSet(this, key, value) : base.#withOne(key, value);
   }
@@ -120,30 +125,40 @@ export class LabelSet {
 /** The set that is in force where no label is. */
 export const noLabels = new LabelSet(undefined, '', '');
 
+/** A Map, a Date or a Promise has no names to find, and was hardly meant. */
+function isPlain(labels: object): boolean {
+  const prototype = Object.getPrototypeOf(labels);
+  // That of another realm too.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/**
+ * A part that was cut out of a string keeps the whole of it alive, in V8 from 13 characters on: a tenant's name, a request's
+ * body of megabytes. What is put together anew is cut out of nothing but itself.
+ */
+function ownCopy<Value extends string | number>(value: Value): Value | string {
+  return typeof value === 'string' && value.length >= 13 ? ` ${value}`.slice(1) : value;
+}
+
 function checkLabel(key: string, value: unknown): void {
   if (key === '') throw labelError('a label has a name; found one that is empty');
   if (key.length > longestKey) {
-    throw labelError(`the label name ${describe(key)} has ${key.length} characters; at most ${longestKey} are taken`);
+    throw labelError(
+      `the label name ${describeValue(key)} has ${key.length} characters; at most ${longestKey} are taken`,
+    );
   }
   if (key.startsWith(reservedPrefix)) {
     throw labelError(
-      `the label name ${describe(key)} is not free: those that begin with ${reservedPrefix} are profbuf's`,
+      `the label name ${describeValue(key)} is not free: those that begin with ${reservedPrefix} are profbuf's`,
     );
   }
   if (typeof value === 'string') {
     if (value.length > longestValue) {
-      throw labelError(`label ${describe(key)}: ${value.length} characters; a value has at most ${longestValue}`);
+      throw labelError(`label ${describeValue(key)}: ${value.length} characters; a value has at most ${longestValue}`);
     }
   } else if (typeof value !== 'number' || !Number.isFinite(value)) {
-    throw labelError(`label ${describe(key)}: ${describe(value)} is no value; expected a string or a finite number`);
+    throw labelError(
+      `label ${describeValue(key)}: ${describeValue(value)} is no value; expected a string or a finite number`,
+    );
   }
-}
-
-function describe(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-  return typeof value === 'object' && value !== null ? Object.prototype.toString.call(value) : String(value);
-}
-
-function labelError(message: string): ProfbufError {
-  return new ProfbufError('ERR_PROFBUF_LABEL', message);
 }

@@ -1,7 +1,7 @@
-import type { AsyncLocalStorage } from 'node:async_hooks';
 import { BroadcastChannel, isMainThread } from 'node:worker_threads';
 import { byteLength, initialize, ProfBufWriter } from '../buffer/index.js';
 import { now, readClock } from './clock-reading.js';
+import type { LabelContext } from './label-context.js';
 import { type LabelSet, noLabels } from './label-set.js';
 import {
   type Definitions,
@@ -28,7 +28,7 @@ const nothing: readonly number[] = [];
  */
 export class Recorder {
   readonly #state: LabelState;
-  readonly #storage: AsyncLocalStorage<LabelSet>;
+  readonly #context: LabelContext;
   readonly #registry = new Registry();
   #writer: ProfBufWriter | undefined;
   #resolved: Int32Array = new Int32Array(1);
@@ -40,9 +40,9 @@ export class Recorder {
   /** Whether this thread has ever used a label: until then it has no ring, and no hook. */
   #isUsed = false;
 
-  constructor(state: LabelState, storage: AsyncLocalStorage<LabelSet>) {
+  constructor(state: LabelState, context: LabelContext) {
     this.#state = state;
-    this.#storage = storage;
+    this.#context = context;
   }
 
   /** The set in force by the last record; {@link noLabels} while nobody records. */
@@ -62,7 +62,7 @@ export class Recorder {
     if (!this.#isUsed) return;
     // What was started under labels goes on under them, whether or not any are in force here.
     this.#use();
-    this.enter(this.#storage.getStore() ?? noLabels);
+    this.enter(this.#context.current);
   }
 
   define(tags: readonly number[]): Definitions {
@@ -104,7 +104,7 @@ export class Recorder {
     };
     // The main thread waits for the collector at its end, and can be asked then.
     if (!isMainThread) process.once('exit', this.#sendLast);
-    this.#unwatch ??= watchSwitches(this.#storage, this);
+    this.#unwatch ??= watchSwitches(this.#context, this);
     this.#writer = new ProfBufWriter(memory, ringOffset);
     return this.#writer;
   }

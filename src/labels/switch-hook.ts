@@ -1,12 +1,7 @@
-import {
-  type AsyncLocalStorage,
-  AsyncResource,
-  createHook,
-  executionAsyncResource,
-  type HookCallbacks,
-} from 'node:async_hooks';
+import { AsyncResource, createHook, executionAsyncResource, type HookCallbacks } from 'node:async_hooks';
 import { promiseHooks } from 'node:v8';
-import { LabelSet, noLabels } from './label-set.js';
+import type { LabelContext } from './label-context.js';
+import { type LabelSet, noLabels } from './label-set.js';
 import { keepTickObject } from './tick-object.js';
 
 export interface SwitchListener {
@@ -21,10 +16,10 @@ export interface SwitchListener {
  *
  * @returns how to stop it.
  */
-export function watchSwitches(storage: AsyncLocalStorage<LabelSet>, listener: SwitchListener): () => void {
+export function watchSwitches(context: LabelContext, listener: SwitchListener): () => void {
   keepTickObject();
-  const frameSymbol = findFrameSymbol(storage);
-  return frameSymbol === undefined ? watchResources(storage, listener) : watchFrames(storage, listener, frameSymbol);
+  const { place } = context;
+  return place?.kind === 'frames' ? watchFrames(context, listener, place.symbol) : watchResources(context, listener);
 }
 
 /**
@@ -35,8 +30,8 @@ export function watchSwitches(storage: AsyncLocalStorage<LabelSet>, listener: Sw
  * afterwards. `after` is called when the old frame is back for those, and not yet for the others; it is for programs that
  * use such resources.
  */
-function watchFrames(storage: AsyncLocalStorage<LabelSet>, listener: SwitchListener, frameSymbol: symbol): () => void {
-  const current = () => listener.enter(storage.getStore() ?? noLabels);
+function watchFrames(context: LabelContext, listener: SwitchListener, frameSymbol: symbol): () => void {
+  const current = () => listener.enter(context.current);
   let hasScopes = false;
   const withoutPromises = { trackPromises: false } as HookCallbacks;
   const ends = createHook({ after: current, ...withoutPromises });
@@ -51,7 +46,7 @@ function watchFrames(storage: AsyncLocalStorage<LabelSet>, listener: SwitchListe
       if (!hasScopes) ends.enable();
       hasScopes = true;
       const frame = (resource as AsyncResource & Record<symbol, Map<unknown, LabelSet> | undefined>)[frameSymbol];
-      listener.enter(frame?.get(storage) ?? noLabels);
+      listener.enter(context.inFrame(frame));
     },
     ...withoutPromises,
   }).enable();
@@ -69,7 +64,7 @@ function watchFrames(storage: AsyncLocalStorage<LabelSet>, listener: SwitchListe
  * force outside of a user's AsyncResource has to be kept here. It costs as much again for every promise, so it is for
  * programs that use such resources.
  */
-function watchResources(storage: AsyncLocalStorage<LabelSet>, listener: SwitchListener): () => void {
+function watchResources(context: LabelContext, listener: SwitchListener): () => void {
   const outside: LabelSet[] = [];
   let hasScopes = false;
   const ends = createHook({
@@ -78,32 +73,28 @@ function watchResources(storage: AsyncLocalStorage<LabelSet>, listener: SwitchLi
       listener.enter(outside.pop() ?? noLabels);
     },
   });
+  const isScope = () => {
+    if (!(executionAsyncResource() instanceof AsyncResource)) return false;
+    if (!hasScopes) ends.enable();
+    hasScopes = true;
+    return true;
+  };
   const begins = createHook({
     before() {
-      const set = storage.getStore() ?? noLabels;
-      // Nothing changes, and nothing will at the end of this. Asking for the resource costs more than all else here.
-      if (set === listener.inForce && outside.length === 0) return;
-      if (executionAsyncResource() instanceof AsyncResource) {
-        if (!hasScopes) ends.enable();
-        hasScopes = true;
-        outside.push(listener.inForce);
-      }
+      const set = context.current;
+      // Nothing changes, and nothing will at the end of this, unless it enters a set. Asking for the resource costs more than
+      // all else here.
+      if (set === listener.inForce && outside.length === 0 && !context.hasEntered) return;
+      if (isScope()) outside.push(listener.inForce);
       listener.enter(set);
     },
   }).enable();
+  context.onFirstEnter = () => {
+    if (outside.length === 0 && isScope()) outside.push(listener.inForce);
+  };
   return () => {
     begins.disable();
     ends.disable();
+    context.onFirstEnter = undefined;
   };
-}
-
-/** The property under which an AsyncResource keeps its frame; `undefined` where there are no frames. */
-function findFrameSymbol(storage: AsyncLocalStorage<LabelSet>): symbol | undefined {
-  const marker = new LabelSet(noLabels, 'profbuf.marker', '');
-  const resource = storage.run(marker, () => new AsyncResource('profbuf')) as AsyncResource & Record<symbol, unknown>;
-  return Object.getOwnPropertySymbols(resource).find((symbol) => {
-    // A Map, but not one of this realm's prototype.
-    const frame = resource[symbol] as { get?: unknown } | undefined;
-    return typeof frame?.get === 'function' && frame.get(storage) === marker;
-  });
 }

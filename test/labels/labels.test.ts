@@ -145,6 +145,17 @@ describe('setLabels', () => {
     });
   });
 
+  it('ends with the withLabels around it, if that changes nothing itself', async () => {
+    await withLabels({ a: 1 }, async () => {
+      withLabels({ a: 1 }, () => setLabels({ b: 2 }));
+      deepEqual(getLabels(), { a: 1 });
+      await withLabels({}, async () => setLabels({ b: 3 }));
+      deepEqual(getLabels(), { a: 1 });
+    });
+    withLabels({}, () => setLabels({ b: 4 }));
+    deepEqual(getLabels(), {});
+  });
+
   it('does not grow when it changes a label again and again', () => {
     withLabels({ a: 1, b: 2 }, () => {
       for (let i = 0; i < 10_000; i++) setLabels({ a: i });
@@ -166,6 +177,13 @@ describe('getLabels', () => {
   });
 });
 
+/** Of it not even the kind can be told. */
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
 describe('labels that no profile can carry', () => {
   const bad: [string, unknown, RegExp][] = [
     ['an empty name', { '': 1 }, /empty/],
@@ -182,6 +200,10 @@ describe('labels that no profile can carry', () => {
     ['an object', { a: {} }, /"a": \[object Object\]/],
     ['no object', 'route', /labels are an object of names and values, not "route"/],
     ['nothing', null, /not null/],
+    ['an array', ['route'], /a plain object of names and values, not \[object Array\]/],
+    ['a map', new Map([['route', '/a']]), /not \[object Map\]/],
+    ['a promise of labels', Promise.resolve({ route: '/a' }), /not \[object Promise\]/],
+    ['a value without a text', { a: revoked() }, /"a": object is no value/],
     ['too many', Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`k${i}`, i])), /at most 32 labels; "k31"/],
   ];
   for (const [name, labels, message] of bad) {
@@ -199,10 +221,15 @@ describe('labels that no profile can carry', () => {
   }
 
   it('are an error where there is no function', () => {
-    throws(() => withLabels({ a: 1 }, undefined as unknown as () => void), {
-      code: 'ERR_PROFBUF_LABEL',
-      message: /runs a function, not undefined/,
-    });
+    for (const [fn, text] of [
+      [undefined, 'undefined'],
+      [Object.create(null), '[object Object]'],
+    ] as [unknown, string][]) {
+      throws(() => withLabels({ a: 1 }, fn as () => void), {
+        code: 'ERR_PROFBUF_LABEL',
+        message: `withLabels runs a function, not ${text}`,
+      });
+    }
   });
 
   it('leave no trace when only some of them are bad', () => {

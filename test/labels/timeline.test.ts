@@ -1,5 +1,4 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ProfBufWriter } from 'profbuf/buffer';
@@ -9,6 +8,7 @@ import { ClockOffset } from '#profbuf/collector/clock-offset.js';
 import { LabelChannel } from '#profbuf/collector/label-channel.js';
 import { LabelTimeline } from '#profbuf/collector/label-timeline.js';
 import { nowMicros } from '#profbuf/collector/monotonic-clock.js';
+import { LabelContext } from '#profbuf/labels/label-context.js';
 import { type LabelSet, noLabels } from '#profbuf/labels/label-set.js';
 import {
   type LabelState,
@@ -45,7 +45,7 @@ describe('the timeline of label switches', () => {
     recorders++;
     const channel = new LabelChannel();
     const state: LabelState = { version: labelProtocolVersion };
-    const recorder = new Recorder(state, new AsyncLocalStorage<LabelSet>());
+    const recorder = new Recorder(state, new LabelContext());
     let timeline: LabelTimeline | undefined;
     channel.expect('test', (message) => {
       timeline = new LabelTimeline(message as SwitchRing);
