@@ -214,11 +214,24 @@ export class CollectorClient {
     const listener = () => this.#own(sayFarewell);
     // A program that takes away all listeners of `exit`, to put its own there, does not mean this one.
     const restore = (event: string | symbol, removed: unknown) => {
-      if (event === 'exit' && removed === listener) on.call(process, 'exit', listener);
+      if (event !== 'exit' || removed !== listener) return;
+      on.call(process, 'exit', listener);
+      // One that takes away all listeners of all events takes this one once more, and `restore` too.
+      queueMicrotask(() => {
+        removeListener.call(process, 'removeListener', restore);
+        removeListener.call(process, 'exit', listener);
+        listen();
+      });
     };
-    on.call(process, 'exit', listener);
-    on.call(process, 'removeListener', restore);
+    let isOver = false;
+    const listen = () => {
+      if (isOver) return;
+      on.call(process, 'exit', listener);
+      on.call(process, 'removeListener', restore);
+    };
+    listen();
     return () => {
+      isOver = true;
       compareExchange(this.#words, farewellWord, farewell.none, farewell.done);
       removeListener.call(process, 'removeListener', restore);
       removeListener.call(process, 'exit', listener);
@@ -232,6 +245,11 @@ export class CollectorClient {
  */
 function mustBeAllowed(): void {
   if (!process.features.inspector) unavailable('this Node was built without the inspector');
+  if (runsTestFiles()) {
+    unavailable(
+      'node --test runs each test file in a process of its own, which is profiled, and lets nobody look into this one',
+    );
+  }
   const { permission } = process;
   if (permission === undefined) return;
   const denied = ['inspector', 'worker'].filter((scope) => !permission.has(scope));
@@ -241,6 +259,15 @@ function mustBeAllowed(): void {
       `Node's permission model denies what a profiler needs; ${flags} would grant it, where this Node has that`,
     );
   }
+}
+
+/** Node gives such a process no inspector, and aborts it when it is asked for one. */
+function runsTestFiles(): boolean {
+  const { NODE_OPTIONS = '' } = process.env;
+  const isIsolated = ![...process.execArgv, NODE_OPTIONS].some((text) =>
+    /--(experimental-)?test-isolation[= ]none/.test(text),
+  );
+  return process.execArgv.includes('--test') && isIsolated;
 }
 
 function unavailable(reason: string): never {
@@ -266,7 +293,9 @@ function makeControl(): { readonly own: OwnCall } {
  */
 export function isBesideNodesProfiler(): boolean {
   const { NODE_OPTIONS = '', NODE_V8_COVERAGE = '' } = process.env;
-  return NODE_V8_COVERAGE !== '' || [...process.execArgv, NODE_OPTIONS].some((text) => text.includes('--cpu-prof'));
+  return (
+    NODE_V8_COVERAGE !== '' || [...process.execArgv, NODE_OPTIONS].some((text) => /(^|\s)--cpu-prof(\s|$)/.test(text))
+  );
 }
 
 interface RunningWorker {

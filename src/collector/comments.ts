@@ -38,11 +38,18 @@ export function commentsOf(accumulator: Accumulator, facts: CommentFacts): strin
     comments.push(`${accumulator.otherFrames} times a frame is shown as (other): the table of frames was full`);
   }
   const interruptions = since((totals) => totals.interruptions);
-  const standstills = since((totals) => totals.restarts) - interruptions - since((totals) => totals.rateReductions);
+  const standstills =
+    since((totals) => totals.restarts) - interruptions - since((totals) => totals.rateReductions + totals.lostContexts);
   if (standstills > 0) comments.push(`V8's sampler stood still ${standstills} times and was started anew`);
   if (interruptions > 0) {
     comments.push(
       `the program ended our profile by console.profileEnd() on ${interruptions} threads: from then on there are short gaps every 2 s, and longer pauses`,
+    );
+  }
+  const lostContexts = since((totals) => totals.lostContexts);
+  if (lostContexts > 0) {
+    comments.push(
+      'the program sent itself a signal that it has no listener for, after which Node lets nobody call into it: from then on there are short gaps every 2 s, longer pauses, and no labels',
     );
   }
   comments.push(...labelComments(accumulator, since));

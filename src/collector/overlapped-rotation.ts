@@ -1,7 +1,7 @@
 import { threadId } from 'node:worker_threads';
 import type { Target } from './inspector-client.js';
 import type { FinishedWindow, Rotation } from './rotation.js';
-import type { ThreadControl } from './thread-control.js';
+import { endTitle, type ThreadControl } from './thread-control.js';
 import type { V8Profile } from './window.js';
 
 let seriesCount = 0;
@@ -10,6 +10,16 @@ let seriesCount = 0;
 function newSeries(): string {
   seriesCount++;
   return `profbuf ${threadId}.${seriesCount}.`;
+}
+
+export interface OverlappedRotationEvents {
+  /**
+   * The program has ended the running window, by `console.profileEnd()`, which without a title ends whatever began last, up
+   * to Node 22.
+   */
+  onInterrupted(): void;
+  /** The thread, a worker, is about to end, and has ended its last window. */
+  onLeaving(): void;
 }
 
 /**
@@ -26,34 +36,39 @@ export class OverlappedRotation implements Rotation {
   /** Ended and not taken yet, in the order of their ends. */
   readonly #finished: V8Profile[] = [];
   #isEnding = false;
+  #isLeaving = false;
 
   private constructor(
     target: Target,
     control: ThreadControl,
     series: string,
     startPauseMs: number,
-    onInterrupted: () => void,
+    { onInterrupted, onLeaving }: OverlappedRotationEvents,
   ) {
     this.#control = control;
     this.startPauseMs = startPauseMs;
     target.onEvent((method, parameters) => {
-      if (method !== 'Profiler.consoleProfileFinished') return;
       const { title = '', profile } = parameters as { title?: string; profile: V8Profile };
       // The program may use console.profile too; its profiles are its own.
       if (!title.startsWith(series)) return;
-      this.#finished.push(profile);
-      if (!this.#isEnding) onInterrupted();
+      if (title === series + endTitle) {
+        this.#isLeaving = true;
+      } else if (method === 'Profiler.consoleProfileFinished') {
+        this.#finished.push(profile);
+        if (this.#isLeaving) onLeaving();
+        else if (!this.#isEnding) onInterrupted();
+      }
     });
   }
 
-  /**
-   * @param onInterrupted Called when the thread has ended the running window by itself: a worker thread on its way out, or
-   *   a program by `console.profileEnd()`, which without a title ends whatever began last, up to Node 22.
-   */
-  static async start(target: Target, control: ThreadControl, onInterrupted: () => void): Promise<OverlappedRotation> {
+  static async start(
+    target: Target,
+    control: ThreadControl,
+    events: OverlappedRotationEvents,
+  ): Promise<OverlappedRotation> {
     const series = newSeries();
     const startPauseMs = await control.begin(series);
-    return new OverlappedRotation(target, control, series, startPauseMs, onInterrupted);
+    return new OverlappedRotation(target, control, series, startPauseMs, events);
   }
 
   rotate(): Promise<FinishedWindow | undefined> {

@@ -12,6 +12,8 @@ export class SamplingTotals {
   restarts = 0;
   /** Those of them that the program has caused. */
   interruptions = 0;
+  /** Threads in which nothing can be called any more. */
+  lostContexts = 0;
   /** Those of them that lowered a thread's rate. */
   rateReductions = 0;
   /** The lowest rate of any thread, in samples a second, if it is not what was asked for. */
@@ -45,6 +47,7 @@ export class SamplingTotals {
     this.lostWindows += other.lostWindows;
     this.restarts += other.restarts;
     this.interruptions += other.interruptions;
+    this.lostContexts += other.lostContexts;
     this.rateReductions += other.rateReductions;
     this.lowestRate = Math.min(this.lowestRate, other.lowestRate);
     this.startPauseMs = Math.max(this.startPauseMs, other.startPauseMs);

@@ -9,13 +9,16 @@ export const controlUrl = 'profbuf:control';
  */
 export const controlKey = 'profbuf.control.1';
 
+/** What a thread that is about to end calls a profile, behind the name of the series. */
+export const endTitle = 'end';
+
 /**
  * Makes a thread's control: what the collector calls there.
  *
  * It keeps the functions that it needs, so that a program may replace or delete `console` and others later. The `console`
  * of `node:inspector` is V8's own, which no logging library wraps. A worker thread that ends by itself sends its last
- * window on the way out; the main thread waits for the collector then, which ends it in order. What is called through
- * `own` is known by its stack as ours.
+ * window on the way out, and before it a profile of the name `end`; the main thread waits for the collector then, which
+ * ends it in order. What is called through `own` is known by its stack as ours.
  *
  * A command runs on top of whatever the thread does just then, and a program near the limit of its stack has no room for it:
  * any call may throw. So a profile is written down before it begins and crossed out after it has ended: none is forgotten,
@@ -55,15 +58,21 @@ export const controlScript = `(() => {
   const end = () => {
     const start = bigint();
     endAllBut(0);
-    if (!isMainThread) off('exit', end);
+    if (!isMainThread) off('exit', leave);
     return Number(bigint() - start) / 1e6;
+  };
+  const leave = () => {
+    const title = series + '${endTitle}';
+    running = [...running, title];
+    profile(title);
+    end();
   };
   const begin = (name) => {
     series = name;
     count = 0;
     if (!isMainThread) {
-      off('exit', end);
-      on('exit', end);
+      off('exit', leave);
+      on('exit', leave);
     }
     return rotate();
   };
@@ -79,6 +88,9 @@ export class RefusedCommandError extends Error {
     super(`the thread cannot be controlled: ${description.split('\n', 1)[0]}`);
   }
 }
+
+/** Node has told the inspector that the thread's JavaScript is over, which need not be so: it runs nothing there any more. */
+export class LostContextError extends Error {}
 
 /** The collector's hand on one thread of the application. */
 export class ThreadControl {
@@ -160,6 +172,7 @@ export async function callOn(
     silent: true,
   });
   const { result, exceptionDetails } = (await called.catch((error: Error) => {
+    if (/Cannot find (default execution )?context/.test(error.message)) throw new LostContextError(error.message);
     // V8 compiles each argument as a script. At the limit of the stack that fails like this, whatever the argument is.
     throw error.message.includes("Couldn't parse value object") ? new RefusedCommandError(error.message) : error;
   })) as { result: { value?: unknown; description?: string }; exceptionDetails?: object };

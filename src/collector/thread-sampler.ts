@@ -9,7 +9,7 @@ import { RestartedRotation } from './restarted-rotation.js';
 import type { FinishedWindow, Rotation } from './rotation.js';
 import { SampleRate } from './sample-rate.js';
 import { SamplingTotals } from './sampling-totals.js';
-import { RefusedCommandError, ThreadControl } from './thread-control.js';
+import { LostContextError, RefusedCommandError, ThreadControl } from './thread-control.js';
 import { ThreadLabels } from './thread-labels.js';
 import { ThreadWindow } from './thread-window.js';
 import { readWindow } from './window.js';
@@ -63,6 +63,10 @@ export class ThreadSampler {
   #emptyWindows = 0;
   /** The program has ended a window of ours. */
   #isInterrupted = false;
+  /** The thread is about to end, and has ended its last window. */
+  #isLeaving = false;
+  /** Node takes the inspector's context away when a program sends itself a signal that it has no listener for. */
+  #hasContext = true;
   #wasIdle = false;
   /** When the next command may be sent. */
   #notBeforeMicros = 0;
@@ -123,9 +127,12 @@ export class ThreadSampler {
     await this.#target.post('Profiler.setSamplingInterval', { interval: this.#rate.intervalMicros });
     this.#rotationRate = this.#rate.perSecond;
     const rotation =
-      this.#options.isBesideNodesProfiler || this.#isInterrupted
+      this.#options.isBesideNodesProfiler || this.#isInterrupted || !this.#hasContext
         ? await RestartedRotation.start(this.#target)
-        : await OverlappedRotation.start(this.#target, control, () => this.#onInterrupted());
+        : await OverlappedRotation.start(this.#target, control, {
+            onInterrupted: () => this.#onInterrupted(),
+            onLeaving: () => this.#onLeaving(),
+          });
     this.#windowLength = new WindowLength(rotation, this.#rate.intervalMicros, this.#options.targetPauseMs);
     return rotation;
   }
@@ -135,7 +142,8 @@ export class ThreadSampler {
    * thread spends CPU time faster than time passes, so nobody needs to look earlier.
    */
   untilDueMs(): number {
-    if (this.#control === undefined || this.#isOver || this.#ending !== undefined) return longestIdleMs;
+    if (this.#control === undefined || this.#isOver || this.#isLeaving || this.#ending !== undefined)
+      return longestIdleMs;
     const untilRetryMs = (this.#notBeforeMicros - nowMicros()) / 1000;
     // A restart has failed.
     if (this.#rotation === undefined || this.#windowLength === undefined) return untilRetryMs;
@@ -181,6 +189,12 @@ export class ThreadSampler {
     if (this.#ending === undefined) this.#endBy(() => this.#recover()).catch(ignoreEndedThread);
   }
 
+  #onLeaving(): void {
+    this.#isLeaving = true;
+    // Otherwise what is there is taken when the thread has ended.
+    if (this.#ending === undefined) this.#endBy(() => this.#deliverLeftovers()).catch(ignoreEndedThread);
+  }
+
   /** What was sampled until the program ended the window is there; it only has to be fetched. */
   async #recover(): Promise<void> {
     await this.#deliverLeftovers();
@@ -213,7 +227,7 @@ export class ThreadSampler {
     this.labels.abandon();
     const leftover = this.#rotation?.leftover();
     if (leftover !== undefined) this.#delivery = this.#deliverAll(leftover);
-    else if (this.#windowStartMicros > 0) this.totals.lostWindows++;
+    else if (this.#windowStartMicros > 0 && !this.#isLeaving) this.totals.lostWindows++;
     this.totals.unattributedNanos += this.#clock?.advance()?.cpuNanos ?? 0;
     this.#close();
   }
@@ -224,10 +238,11 @@ export class ThreadSampler {
     await this.#ending?.catch(ignoreEndedThread);
     const rotation = this.#rotation;
     const before = this.#clock?.peek();
-    const finished = rotation && (await this.#insist(() => rotation.finish()));
+    const finished = rotation && !this.#isLeaving ? await this.#insist(() => rotation.finish()) : undefined;
     if (this.#isOver) return;
     this.totals.endPauseMs = withoutWaits(finished?.pauseMs ?? 0, before, this.#clock?.peek());
-    if (rotation === undefined) this.totals.unattributedNanos += this.#clock?.advance()?.cpuNanos ?? 0;
+    if (rotation === undefined || this.#isLeaving)
+      this.totals.unattributedNanos += this.#clock?.advance()?.cpuNanos ?? 0;
     else await this.#deliver(finished);
     await this.#deliverLeftovers();
     if (this.#isOver) return;
@@ -248,13 +263,19 @@ export class ThreadSampler {
   }
 
   async #rotate(): Promise<void> {
+    if (this.#isLeaving) return;
     if (this.#rotation === undefined) {
       if (this.#control !== undefined && !this.#isOver) await this.#restart();
       return;
     }
     const busyMs = this.#busyMs();
     const before = this.#clock?.peek();
-    const finished = await this.#rotation.rotate();
+    const finished = await this.#rotation.rotate().catch((error: Error) => {
+      if (!(error instanceof LostContextError)) throw error;
+      this.#hasContext = false;
+      this.totals.lostContexts++;
+      return undefined;
+    });
     if (this.#isOver) return;
     const pauseMs = withoutWaits(finished?.pauseMs ?? 0, before, this.#clock?.peek());
     const shortestMs = this.#windowLength?.isShortest ? this.#windowLength.ms : undefined;

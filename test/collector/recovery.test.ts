@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Folder, root, run } from '../cli/command.js';
 import { runtimes } from '../runtimes.js';
-import { runProfiled, sampled, samplesIn, withoutOurs } from './profiled-program.js';
+import { Profile, runProfiled, sampled, samplesIn, withoutOurs } from './profiled-program.js';
 
 /** Works on until there are `samples`, which is never if sampling does not go on, and does `step` every few milliseconds. */
 function workUntil(samples: number, step: string): string {
@@ -15,6 +15,18 @@ function workUntil(samples: number, step: string): string {
       return sum;
     }
     while (client.stats().samples < ${samples}) { busy(); ${step} }
+  `;
+}
+
+function workFor(milliseconds: number): string {
+  return `
+    function work() {
+      let sum = 0;
+      for (let i = 0; i < 1e5; i++) sum += Math.sqrt(i);
+      return sum;
+    }
+    const start = Date.now();
+    while (Date.now() - start < ${milliseconds}) work();
   `;
 }
 
@@ -92,6 +104,67 @@ for (const runtime of runtimes) {
         false,
       );
     });
+  });
+
+  test(`${runtime.name}: a program that sends itself a signal for nobody is sampled on, and the profile says what follows`, {
+    skip: process.platform === 'win32',
+  }, async (t) => {
+    const folder = new Folder(t);
+    folder.write('before.cjs', workFor(300));
+    folder.write('after.cjs', workFor(1500));
+    folder.write(
+      'app.mjs',
+      `${sampled}
+      await import('./before.cjs');
+      process.kill(process.pid, 'SIGWINCH');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await import('./after.cjs');`,
+    );
+    const { code, stderr } = await runProfiled(runtime, folder, ['app.mjs']);
+    assert.equal(code, 0, stderr);
+    const profile = folder.profile();
+    assert.ok(samplesIn(profile, 'after.cjs') >= 50, profile.topTable());
+    const { comments } = profile.model;
+    assert.equal(
+      comments.filter((comment) => /^the program sent itself a signal/.test(comment)).length,
+      1,
+      comments.join(),
+    );
+    assert.ok(
+      comments.some((comment) => comment.startsWith('lost: 1 windows')),
+      comments.join(),
+    );
+  });
+
+  test(`${runtime.name}: worker threads that end by themselves are in the profile to their end, and are no disturbance`, async (t) => {
+    const folder = new Folder(t);
+    folder.write(
+      'worker.cjs',
+      `${workFor(300)}
+      require('./last.cjs');
+      if (require('node:worker_threads').workerData === 'exit') process.exit();`,
+    );
+    folder.write('last.cjs', workFor(150));
+    folder.write(
+      'app.mjs',
+      `import { once } from 'node:events';
+      import { Worker } from 'node:worker_threads';
+      ${sampled}
+      for (const workerData of ['exit', 'end', 'exit', 'end']) {
+        await once(new Worker(new URL('worker.cjs', import.meta.url), { workerData }), 'exit');
+      }`,
+    );
+    const { code, stderr } = await runProfiled(runtime, folder, ['app.mjs']);
+    assert.equal(code, 0, stderr);
+    const profile = folder.profile();
+    const threads = profile.model.samples
+      .filter((sample) => samplesIn(Profile.fromModel({ ...profile.model, samples: [sample] }), 'last.cjs') > 0)
+      .flatMap(({ labels }) => labels.map(({ value }) => value));
+    assert.equal(new Set(threads).size, 4, profile.topTable());
+    assert.deepEqual(
+      profile.model.comments.filter((comment) => /lost|ended our profile|stood still/.test(comment)),
+      [],
+    );
   });
 
   test(`${runtime.name}: a worker thread that ends while the main thread is blocked is in the profile to its end`, async (t) => {

@@ -14,9 +14,15 @@ const endingsFromWithin = {
   'an uncaught error in a timer': "setTimeout(() => { throw new Error('out of luck'); }, 1);",
   'an unhandled rejection': "Promise.reject(new Error('out of luck'));",
   'process.exit in an error handler': "process.on('uncaughtException', () => process.exit(7)); throw new Error();",
+  'process.exit once all listeners of all events are gone':
+    'process.removeAllListeners(); setTimeout(() => process.exit(8), 1);',
   'a signal sent to itself': "process.kill(process.pid, 'SIGTERM'); setTimeout(() => {}, 10_000);",
   'the signal of nodemon sent to itself': "process.kill(process.pid, 'SIGUSR2'); setTimeout(() => {}, 10_000);",
 };
+
+/** Samples of it are in the last window: only the end of the program brings them. */
+const lastWork =
+  'const start = Date.now(); let sum = 0; while (Date.now() - start < 150) sum += Math.sqrt(sum + start);';
 
 const states = {
   'in an endless loop': "console.log('there'); for (;;) busy();",
@@ -29,12 +35,14 @@ for (const runtime of runtimes) {
     for (const [name, code] of Object.entries(endingsFromWithin)) {
       test(`after ${name}, and the ending is that of a bare run`, async (t) => {
         const folder = new Folder(t);
-        folder.write('app.js', `${busyUntil(20)} ${code}`);
+        folder.write('last.js', lastWork);
+        folder.write('app.js', `${busyUntil(20)} require('./last.js'); ${code}`);
         const bare = await run(runtime.path, ['app.js'], { cwd: folder.path });
         const { stderr, ...ending } = await runProfiled(runtime, folder, ['app.js']);
         assert.deepEqual({ ...ending, stderr: withoutOurs(stderr) }, bare);
         assert.match(stderr, /^profbuf: wrote .*profile\.pb\.gz: \d+ samples, /m);
         assert.ok(samplesIn(folder.profile(), 'app.js') >= 15);
+        assert.ok(samplesIn(folder.profile(), 'last.js') >= 1, folder.profile().topTable());
       });
     }
 
