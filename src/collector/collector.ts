@@ -25,6 +25,8 @@ import { StallWatch } from './stall-watch.js';
 
 /** With a window's longest age added, the profile on disk is never more than 5 s behind. */
 const checkpointMs = 2500;
+/** The first ones come sooner: of a program that is killed before them, or ends where nobody is asked, nothing would be left. */
+const firstCheckpointsMs = [250, 1000];
 const statusMs = 250;
 
 /** How long a thread that does not answer is waited for, in milliseconds. */
@@ -190,7 +192,10 @@ export class Collector implements ProfileSource {
     this.#watchStalls(this.#options.stallThresholdMs);
     await service;
     this.#send({ type: 'started' });
-    if (this.#recording !== undefined) this.#every(checkpointMs, () => this.#checkpoint());
+    if (this.#recording !== undefined) {
+      for (const ms of firstCheckpointsMs) this.#timers.push(setTimeout(() => this.#checkpoint(), ms));
+      this.#every(checkpointMs, () => this.#checkpoint());
+    }
     if (sessionFolder !== undefined) {
       this.#writeStatus();
       this.#every(statusMs, () => this.#writeStatus());

@@ -24,7 +24,8 @@ export function commentsOf(accumulator: Accumulator, facts: CommentFacts): strin
   if (accumulator.kind === 'cpu') comments.push(cpuComment(hasClock, since));
   const samples = since((totals) => totals.samples);
   const cpuNanos = since((totals) => totals.cpuNanos);
-  comments.push(...rateComments({ samples, cpuNanos, lowestRate: totals.lowestRate }, sampleRate));
+  const unattributedNanos = since((totals) => totals.unattributedNanos);
+  comments.push(...rateComments({ samples, cpuNanos, unattributedNanos, lowestRate: totals.lowestRate }, sampleRate));
   const lostWindows = since((totals) => totals.lostWindows);
   if (lostWindows > 0) {
     comments.push(

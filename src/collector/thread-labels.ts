@@ -11,12 +11,16 @@ import {
 import type { Target } from './inspector-client.js';
 import type { LabelChannel } from './label-channel.js';
 import { type InForce, LabelTimeline } from './label-timeline.js';
+import { nowMicros } from './monotonic-clock.js';
 import type { SamplingTotals } from './sampling-totals.js';
 import { callOn, controlUrl, RefusedCommandError } from './thread-control.js';
 import type { WindowSample } from './window.js';
 
 /** What a sample carries when its labels are not known. */
 export const unknownLabels: Labels = { 'profbuf.labels': 'lost' };
+
+/** How long a reading of the thread's clock counts, in microseconds: then it is asked for another, as long as labels are used. */
+const clockMicros = 10e6;
 
 /** Definitions kept: some threads use a few sets all the time, others never use one again. */
 const mostKnown = 1024;
@@ -60,6 +64,7 @@ export class ThreadLabels {
   #last = new Map<number, Labels>();
   #controlId = '';
   #timeline: LabelTimeline | undefined;
+  #clockReadMicros = 0;
   /** Switches of timelines before this one. */
   #switchesBefore = 0;
   #lostSwitchesBefore = 0;
@@ -110,6 +115,7 @@ export class ThreadLabels {
     this.#switchesBefore = this.#totals.labelSwitches;
     this.#lostSwitchesBefore = this.#totals.lostLabelSwitches;
     this.#timeline = new LabelTimeline(ring);
+    this.#clockReadMicros = nowMicros();
     this.#known.clear();
     this.#last.clear();
   }
@@ -152,7 +158,8 @@ export class ThreadLabels {
   async #learn(timeline: LabelTimeline, inForce: readonly InForce[]): Promise<void> {
     const met = new Set(inForce.filter((number): number is number => number !== 0 && number !== 'lost'));
     const missing = [...met].filter((number) => !this.#known.has(number));
-    if (missing.length === 0) return;
+    const isClockOld = nowMicros() - this.#clockReadMicros > clockMicros;
+    if (missing.length === 0 && !(isClockOld && met.size > 0)) return;
     const question = this.#call(
       'define',
       missing.map((number) => number & tagMask),
@@ -160,6 +167,7 @@ export class ThreadLabels {
     const definitions = (await Promise.race([question, this.#givenUp])) as Definitions | undefined;
     if (definitions === undefined) return;
     timeline.clock.observe(definitions.clock);
+    this.#clockReadMicros = nowMicros();
     missing.forEach((number, i) => {
       const labels = definitions.sets[i];
       if (labels) this.#known.set(number, labels);

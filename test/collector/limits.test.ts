@@ -89,8 +89,8 @@ describe('a program that makes new code for ever', () => {
 });
 
 describe('fewer samples than were asked for', () => {
-  const of = (samples: number, seconds: number, lowestRate = Number.POSITIVE_INFINITY) =>
-    rateComments({ samples, cpuNanos: seconds * 1e9, lowestRate }, 1000);
+  const of = (samples: number, seconds: number, lowestRate = Number.POSITIVE_INFINITY, unattributedNanos = 0) =>
+    rateComments({ samples, cpuNanos: seconds * 1e9, lowestRate, unattributedNanos }, 1000);
 
   test('are said once there is a second of CPU time, and less than half of them came', () => {
     assert.deepEqual(of(0, 0.9), []);
@@ -103,5 +103,10 @@ describe('fewer samples than were asked for', () => {
     assert.equal(of(500, 2, 250).length, 1);
     assert.match(of(500, 2, 250)[0] ?? '', /^the rate was lowered from 1000 to 250 samples a second of a thread:/);
     assert.equal(of(200, 2, 250).length, 2);
+  });
+
+  test('are said when CPU time met none', () => {
+    assert.deepEqual(of(0, 0, undefined, 1e6), []);
+    assert.deepEqual(of(0, 0, undefined, 1400e6), ['1400 ms of CPU time met no sample, and are in no stack']);
   });
 });

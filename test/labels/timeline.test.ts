@@ -18,9 +18,11 @@ import {
   type SwitchRing,
   tagMask,
 } from '#profbuf/labels/protocol.js';
+import { runtimes } from '../runtimes.js';
 import '../seed.js';
 import { Recorder } from '#profbuf/labels/recorder.js';
 import { Registry } from '#profbuf/labels/registry.js';
+import { runProgram } from './run-program.js';
 
 describe('the timeline of label switches', () => {
   const { write } = ProfBufWriter.prototype;
@@ -221,7 +223,7 @@ describe('numbers of label sets', () => {
   });
 });
 
-describe('the offset between two clocks', () => {
+describe('the offset between two clocks', { concurrency: 4 }, () => {
   it('narrows down with each reading', () => {
     const offset = new ClockOffset([10, 20]);
     offset.observe([12, 40]);
@@ -236,4 +238,11 @@ describe('the offset between two clocks', () => {
     equal(offset.micros, 21);
     equal(offset.corrections, 1);
   });
+
+  for (const runtime of runtimes) {
+    it(`is read again every ten seconds where nothing else is asked for, ${runtime.name}`, async () => {
+      // Once for what the set is, and once after ten seconds.
+      equal(await runProgram<number>(runtime, 'constant-set'), 2);
+    });
+  }
 });
