@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Labels } from '../labels/index.js';
 import { setExtraLabels, withExtraLabels } from './best-effort.js';
-import { labelEvents, type RequestEvents } from './request-events.js';
+import { type RequestEvents, redirectEvents } from './request-events.js';
 
 /** On whose behalf this runs: the labels in force do not tell, for requests have the same ones. */
 const current = new AsyncLocalStorage<RequestContext>();
@@ -16,7 +16,7 @@ export class RequestContext {
   /** @param labels What is known of the request already. They are in force from {@link run} on. */
   constructor(request: RequestEvents, labels: Labels = {}) {
     this.#labels = labels;
-    labelEvents(request, () => this.#labels);
+    redirectEvents(request, (emit) => current.run(this, () => withExtraLabels({}, this.#labels, emit)));
   }
 
   /**

@@ -1,16 +1,13 @@
-import type { Labels } from '../labels/index.js';
-import { withExtraLabels } from './best-effort.js';
-
 /** What this needs of Node's `IncomingMessage`. */
 export interface RequestEvents {
   emit(event: string | symbol, ...values: unknown[]): boolean;
 }
 
 /**
- * Has a request's events run under its labels, those of the moment. They come from the connection, which knows nothing of the
- * request, and it is by them that a body is read and parsed.
+ * Has each event of a request come by `run`, which puts it into the request's context. They come from the connection, which
+ * knows nothing of the request, and it is by them that a body is read and parsed.
  */
-export function labelEvents(request: RequestEvents, labels: () => Labels): void {
+export function redirectEvents(request: RequestEvents, run: (emit: () => boolean) => boolean): void {
   const { emit } = request;
-  request.emit = (...event) => withExtraLabels({}, labels(), () => emit.apply(request, event));
+  request.emit = (...event) => run(() => emit.apply(request, event));
 }

@@ -28,6 +28,8 @@ for (const expressPackage of ['express', 'express4']) {
 
       it('leaves labels that were set on the way to the route', () => {
         isLabelled('route found after setLabels', { method: 'GET', tenant: 'globex', route: '/set/:id' });
+        const byBody = { method: 'POST', tenant: 'globex', route: '/set-by-body/:id' };
+        isLabelled('route found after setLabels in an event', byBody);
       });
 
       it('gives the path of a mounted router as it was written', () => {

@@ -45,6 +45,10 @@ const setTenant: Handler = (_request, _response, next) => {
   next();
 };
 app.use('/set', setTenant);
+app.use('/set-by-body', (request: Request, response: Response, next: Next) => {
+  request.resume().on('end', () => setTenant(request, response, next));
+});
+app.post('/set-by-body/:id', answer('route found after setLabels in an event'));
 app.get('/set/:id', answer('route found after setLabels'));
 
 // Routers mounted at paths with parameters, one in another.
@@ -192,6 +196,7 @@ for (const path of [
   await send(origin + path);
 }
 await sendPieces(`${origin}/upload/1`, 'text/plain', 'one', 'two');
+await sendPieces(`${origin}/set-by-body/1`, 'text/plain', 'one', 'two');
 await sendJson(`${origin}/bodies/1`, { name: 'tea' });
 await send(`${origin}/nowhere`);
 await send(`${origin}/bad/throws`, { headers: { 'x-bad': 'throws' } });
