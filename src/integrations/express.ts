@@ -1,14 +1,17 @@
-import { type Labels, setLabels, withLabels } from '../labels/index.js';
+import { type RoutedRequest, watchRoute } from './express-route.js';
+import { RequestContext } from './request-context.js';
+import type { RequestEvents } from './request-events.js';
 import type { RequestLabelsOptions } from './request-labels.js';
 
 export type { RequestLabelsOptions } from './request-labels.js';
 
 /** What this needs of express' `Request`. */
-export interface ExpressRequest {
-  readonly method?: string;
-  readonly baseUrl: string;
-  emit(event: string | symbol, ...values: unknown[]): boolean;
+export interface ExpressRequest extends RoutedRequest, RequestEvents {
+  readonly method?: string | undefined;
 }
+
+/** The middleware may meet a request more than once. */
+const contexts = new WeakMap<ExpressRequest, RequestContext>();
 
 /**
  * Middleware for express 4 and 5 that labels what each request does: `method`, and `route` as it was written, parameters and
@@ -22,32 +25,18 @@ export interface ExpressRequest {
 export function expressLabels<Request extends ExpressRequest>(
   options: RequestLabelsOptions<Request> = {},
 ): (request: Request, response: unknown, next: (error?: unknown) => void) => void {
-  const { labels } = options;
   return (request, _response, next) => {
+    const labels = options.labels?.(request) ?? {};
     const { method = '' } = request;
-    const all = labels === undefined ? { method } : { ...labels(request), method };
-    labelRoute(request);
-    labelEvents(request, all);
-    withLabels(all, () => next());
+    contextOf(request).run(labels, { method }, () => next());
   };
 }
 
-/** A body is read by events of the connection, which know nothing of the request; what parses it goes on from there. */
-function labelEvents(request: ExpressRequest, labels: Labels): void {
-  const { emit } = request;
-  request.emit = (...event) => withLabels(labels, () => emit.apply(request, event));
-}
-
-/** Routers say which route they have found by `request.route`, right before they call its handlers. */
-function labelRoute(request: ExpressRequest): void {
-  let route: { readonly path?: unknown } | undefined;
-  Object.defineProperty(request, 'route', {
-    configurable: true,
-    enumerable: true,
-    get: () => route,
-    set(found: typeof route) {
-      route = found;
-      if (found?.path !== undefined) setLabels({ route: `${request.baseUrl}${String(found.path)}` });
-    },
-  });
+function contextOf(request: ExpressRequest): RequestContext {
+  const known = contexts.get(request);
+  if (known !== undefined) return known;
+  const route = watchRoute(request, (found) => context.set({ route: found }));
+  const context = new RequestContext(request, route === undefined ? {} : { route });
+  contexts.set(request, context);
+  return context;
 }

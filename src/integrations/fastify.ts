@@ -1,11 +1,13 @@
-import { type Labels, withLabels } from '../labels/index.js';
-import type { RequestLabelsOptions } from './request-labels.js';
+import { RequestContext } from './request-context.js';
+import type { RequestEvents } from './request-events.js';
+import { type RequestLabelsOptions, routeLabel } from './request-labels.js';
 
 export type { RequestLabelsOptions } from './request-labels.js';
 
 /** What this needs of fastify's `FastifyRequest`. */
 export interface LabelledFastifyRequest {
   readonly method: string;
+  readonly raw: RequestEvents;
   readonly routeOptions: { readonly url?: string | undefined };
 }
 
@@ -29,19 +31,20 @@ export function fastifyLabels(
   options: RequestLabelsOptions<LabelledFastifyRequest>,
   done: (error?: Error) => void,
 ): void {
-  const labelsOfRequest = new WeakMap<LabelledFastifyRequest, Labels>();
+  const contexts = new WeakMap<LabelledFastifyRequest, RequestContext>();
   app.addHook('onRequest', (request, _reply, next) => {
+    const labels = options.labels?.(request) ?? {};
     const { method, routeOptions } = request;
-    const labels: Record<string, string | number> = { ...options.labels?.(request), method };
-    if (routeOptions.url !== undefined) labels.route = routeOptions.url;
-    labelsOfRequest.set(request, labels);
-    withLabels(labels, () => next());
+    const route = routeOptions.url === undefined ? {} : { route: routeLabel(routeOptions.url) };
+    const context = new RequestContext(request.raw);
+    contexts.set(request, context);
+    context.run(labels, { method, ...route }, () => next());
   });
-  // A body is read by events of the connection, which know nothing of the request.
+  // The hooks in between may have called back from a connection that requests share.
   app.addHook('preValidation', (request, _reply, next) => {
-    const labels = labelsOfRequest.get(request);
-    if (labels === undefined) next();
-    else withLabels(labels, () => next());
+    const context = contexts.get(request);
+    if (context === undefined) next();
+    else context.resume(() => next());
   });
   done();
 }

@@ -1,7 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
-import { withLabels } from '../labels/index.js';
-import type { RequestLabelsOptions } from './request-labels.js';
+import { findTargetHandler, isMiddleware } from 'hono/utils/handler';
+import { withExtraLabels } from './best-effort.js';
+import { type RequestLabelsOptions, routeLabel } from './request-labels.js';
 
 export type { RequestLabelsOptions } from './request-labels.js';
 
@@ -13,17 +14,22 @@ export type { RequestLabelsOptions } from './request-labels.js';
  * ```
  */
 export function honoLabels(options: RequestLabelsOptions<Context> = {}): MiddlewareHandler {
-  const { labels } = options;
   return (context, next) => {
+    const labels = options.labels?.(context) ?? {};
     const { method } = context.req;
     const route = routeOf(context);
-    return withLabels({ ...labels?.(context), method, ...(route === undefined ? {} : { route }) }, next);
+    return withExtraLabels(labels, { method, ...(route === undefined ? {} : { route: routeLabel(route) }) }, next);
   };
 }
 
-/** Middleware matches too, for all methods; a handler comes after the middleware before it. */
+/**
+ * Middleware matches too, and hono does not tell what will answer. What takes no `next` does, and the first of those. Where
+ * all take it, the last that is for one method is a handler more likely than not; what is for all methods is middleware.
+ */
 function routeOf(context: Context): string | undefined {
   const routes = matchedRoutes(context);
-  const handler = routes.find(({ method }) => method !== 'ALL') ?? routes.findLast(({ path }) => !path.endsWith('*'));
+  const handler =
+    routes.find((route) => !isMiddleware(findTargetHandler(route.handler))) ??
+    routes.findLast((route) => route.method !== 'ALL');
   return handler?.path;
 }

@@ -7,3 +7,11 @@ export interface RequestLabelsOptions<Request> {
    */
   readonly labels?: (request: Request) => Labels;
 }
+
+/** Of a label's value. */
+const longest = 1024;
+
+/** A route's path as a label: regular expressions and lists of paths may be longer than a label is. */
+export function routeLabel(path: unknown): string {
+  return String(path).slice(0, longest);
+}

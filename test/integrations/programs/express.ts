@@ -1,22 +1,8 @@
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { expressLabels } from 'profbuf/express';
+import { express, type Handler } from './express-package.js';
 import { sampleRequests, work } from './requests.js';
-
-// The package has no types of its own; this is what is used of them.
-type Handler = (request: { body: { name?: string } }, response: { end(text: string): void }) => unknown;
-interface Router {
-  use(...middleware: unknown[]): void;
-  get(path: string, handler: Handler): void;
-  post(path: string, handler: Handler): void;
-}
-interface Express {
-  (): Router & { listen(port: number, host: string): import('node:net').Server };
-  json(): unknown;
-  Router(): Router;
-}
-const express = createRequire(import.meta.url)('express') as Express;
 
 const app = express();
 app.use(expressLabels({ labels: () => ({ tenant: 'acme' }) }));
@@ -31,7 +17,7 @@ app.get('/users/:id', answer('get_user'));
 const orders = express.Router();
 orders.post('/:order/items', answer('post_item'));
 app.use('/orders', orders);
-app.use(answer('not_found') as unknown);
+app.use(answer('not_found'));
 
 const server = app.listen(0, '127.0.0.1');
 await once(server, 'listening');
