@@ -30,11 +30,12 @@ export function resolveProgram(words: readonly string[]): Program {
     throw new BadInput('no program to record: profbuf record app.js, or profbuf record npm start');
   }
   const title = words.join(' ');
+  // Before the scripts: it may end with the name of one.
+  if (!first.startsWith('-') && args.length === 0 && /\s/.test(first) && !existsSync(first)) {
+    return { file: first, args, shell: true, title };
+  }
   if (first.startsWith('-') || isScript(first)) {
     return { file: process.execPath, args: words, argv0: process.argv0, shell: false, title };
-  }
-  if (args.length === 0 && /\s/.test(first) && !existsSync(first)) {
-    return { file: first, args, shell: true, title };
   }
   return process.platform === 'win32'
     ? { file: windowsCommandLine(words), args: [], shell: true, title }
