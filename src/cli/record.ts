@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import type { ProcessStatus } from '../collector/process-status.js';
 import { httpOptions, stallProblem } from '../options.js';
 import type { ProfileFormat } from '../profile/format.js';
-import { BadInput } from './bad-input.js';
+import { BadInput, reasonOf } from './bad-input.js';
 import { chooseFormat, defaultName } from './file-format.js';
 import { withPreload } from './node-options.js';
 import { parseOptions } from './options.js';
@@ -74,9 +74,18 @@ export async function record(args: readonly string[]): Promise<void> {
   try {
     ending = await run(options, session);
   } finally {
-    session.close();
+    close(session);
   }
   endLike(ending);
+}
+
+/** A folder that stays behind is no reason to end other than the program did. */
+function close(session: Session): void {
+  try {
+    session.close();
+  } catch (error) {
+    process.stderr.write(`profbuf: cannot remove ${session.directory}: ${reasonOf(error)}\n`);
+  }
 }
 
 /** @returns nothing when all that was asked for is the usage text. */
