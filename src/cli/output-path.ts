@@ -1,6 +1,7 @@
 import { closeSync, openSync, realpathSync, rmSync, type Stats, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { BadInput, reasonOf } from './bad-input.js';
+import { workingFolder } from './place.js';
 
 /**
  * The absolute path under which a profile can be written, links followed, proved by writing beside it: profiles are
@@ -8,6 +9,7 @@ import { BadInput, reasonOf } from './bad-input.js';
  * @throws BadInput when nothing can be written there.
  */
 export function writablePath(path: string): string {
+  if (!isAbsolute(path) && workingFolder() === undefined) throw cannotWrite(path, 'the working folder is gone');
   const target = followLinks(resolve(path));
   const trial = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
   let stats: Stats | undefined;

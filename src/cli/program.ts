@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, type Stats, statSync } from 'node:fs';
 import { extname, sep } from 'node:path';
 import { BadInput } from './bad-input.js';
+import { workingFolder } from './place.js';
 
 /** What `record` starts. */
 export interface Program {
@@ -45,7 +46,9 @@ export function resolveProgram(words: readonly string[]): Program {
 function isScript(word: string): boolean {
   const stats = statsOf(word);
   if (scriptExtensions.has(extname(word))) {
-    if (stats === undefined) throw new BadInput(`there is no script ${word} in ${process.cwd()}`);
+    if (stats === undefined) {
+      throw new BadInput(`there is no script ${word} in ${workingFolder() ?? 'the working folder, which is gone'}`);
+    }
     return true;
   }
   const isPath = word === '.' || word === '..' || word.includes('/') || word.includes(sep);
