@@ -10,7 +10,7 @@ import { withPreload } from './node-options.js';
 import { parseOptions } from './options.js';
 import { writablePath } from './output-path.js';
 import { type Program, resolveProgram } from './program.js';
-import { keepProfiles, processOutputPattern } from './recording.js';
+import { keepProfiles, processNameRoom, processOutputPattern } from './recording.js';
 import { describeFailures, describeRecording } from './report.js';
 import { type Ending, endLike, startProgram } from './running-program.js';
 import { isAlive, Session } from './session.js';
@@ -124,7 +124,7 @@ function readOptions(args: readonly string[]): RecordOptions | undefined {
   }
   const program = resolveProgram(operands);
   const format = chooseFormat(values.format, values.output);
-  const output = writablePath(values.output ?? defaultName('profile', format));
+  const output = writablePath(values.output ?? defaultName('profile', format), processNameRoom);
   const { quiet = false } = values;
   return { rate, output, format, durationSeconds, http: values.http, stall: values.stall, quiet, program };
 }

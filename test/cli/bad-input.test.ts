@@ -32,6 +32,9 @@ const cases: readonly [string, readonly string[], RegExp][] = [
   ['an output that is a folder', ['record', '-o', '.', 'app.js'], /cannot write \.: it is a directory/],
   ['an output that is a device', ['record', '-o', '/dev/null', 'app.js'], /cannot write \/dev\/null: .* regular file/],
   ['an output below a file', ['record', '-o', 'app.js/p', 'app.js'], /cannot write app\.js\/p: a part .* directory/],
+  ['a name too long for a file', ['record', '-o', 'n'.repeat(300), 'app.js'], /cannot write n+: its name is too long/],
+  // With the program's name and process id it is too long, which would show when the program has ended.
+  ['a name too long for more', ['record', '-o', 'n'.repeat(200), 'app.js'], /cannot write n+: its name is too long/],
   ['nothing to show the top of', ['top'], /no profile to read/],
   ['a profile that is not there', ['top', 'missing.pb.gz'], /cannot read missing\.pb\.gz: no such file/],
   ['a profile that is a folder', ['top', '.'], /cannot read \.: it is a directory/],
