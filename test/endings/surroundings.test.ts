@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Folder, root, run } from '../cli/command.js';
 import { busyUntil, runProfiled, samplesIn, withoutOurs } from '../collector/profiled-program.js';
@@ -163,13 +163,34 @@ for (const runtime of runtimes) {
       assert.match(stderr, /^profbuf: not profiled: its working folder is gone[^\n]+\n$/);
     });
 
-    test('the profile cannot be written', async (t) => {
+    for (const [why, name, reason] of [
+      ['its folder is not there', 'no-such-folder/profile.pb.gz', 'ENOENT: no such file or directory'],
+      ['its name is too long', 'n'.repeat(300), 'ENAMETOOLONG: name too long'],
+    ] as const) {
+      test(`the profile cannot be written: ${why}`, async (t) => {
+        const folder = new Folder(t);
+        folder.write('app.js', `${busyUntil(5)} process.exitCode = 3;`);
+        const output = join(folder.path, name);
+        const { code, stderr } = await runProfiled(runtime, folder, ['app.js'], { env: { PROFBUF_OUTPUT: output } });
+        assert.equal(code, 3);
+        assert.equal(stderr, `profbuf: cannot write the profile: ${reason}, ${output}\n`);
+      });
+    }
+
+    test('it gives up the right to write the profile', { skip: process.platform === 'win32' }, async (t) => {
       const folder = new Folder(t);
-      folder.write('app.js', `${busyUntil(5)} process.exitCode = 3;`);
-      const env = { PROFBUF_OUTPUT: join(folder.path, 'no-such-folder', 'profile.pb.gz') };
-      const { code, stderr } = await runProfiled(runtime, folder, ['app.js'], { env });
+      const output = folder.write('out/profile.pb.gz', '');
+      folder.write(
+        'app.js',
+        `${busyUntil(5)}
+        if (process.getuid() === 0) process.setuid(65534);
+        else require('node:fs').chmodSync('out', 0);
+        process.exitCode = 3;`,
+      );
+      const { code, stderr } = await runProfiled(runtime, folder, ['app.js'], { env: { PROFBUF_OUTPUT: output } });
+      chmodSync(dirname(output), 0o700);
       assert.equal(code, 3);
-      assert.match(stderr, /^profbuf: cannot write the profile: ENOENT[^\n]*\n$/);
+      assert.equal(stderr, `profbuf: cannot write the profile: EACCES: permission denied, ${output}\n`);
     });
   });
 }
