@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { CollectorClient } from './collector/collector-client.js';
 import type { CollectorOptions } from './collector/messages.js';
@@ -17,29 +17,28 @@ import { isCollecting, setRunningCollector } from './running-collector.js';
 if (isMainThread && !isCollecting()) profileThisProcess();
 
 function profileThisProcess(): void {
-  const problem = versionProblem();
-  if (problem !== undefined) {
-    say(`not profiled: ${problem}`);
-    return;
-  }
-  const settings = readEnvironment(process.env);
-  if (settings === 'over') return;
-  if ('problem' in settings) {
-    say(`not profiled: ${settings.problem}`);
-    return;
-  }
-  const { options } = settings;
+  let watched = watchedBy(process.env.PROFBUF_SESSION);
   const giveUp = (reason: string) => {
-    if (!writeStatus(options, { state: 'unavailable', reason })) say(`not profiled: ${reason}`);
+    if (!writeStatus(watched, { state: 'unavailable', reason })) say(`not profiled: ${reason}`);
   };
-  // The command hears of this process even if it is over before the collector's first word.
-  writeStatus(options, { state: 'running' });
   try {
-    const client = new CollectorClient(options, {
-      onUnavailable: ({ message }) => giveUp(message),
-      onFarewellTimeout: () => say('the collector did not answer in time: the profile lacks the last seconds'),
-    });
-    setRunningCollector(client, false);
+    const problem = versionProblem() ?? folderProblem();
+    const settings = problem === undefined ? readEnvironment(process.env) : { problem };
+    if (settings === 'over') {
+      // For the command alone, lest it says that there was no such process.
+      writeStatus(watched, { state: 'unavailable', reason: 'it began when the time to collect was over' });
+    } else if ('problem' in settings) {
+      giveUp(settings.problem);
+    } else {
+      watched = settings.options;
+      // The command hears of this process even if it is over before the collector's first word.
+      writeStatus(watched, { state: 'running' });
+      const client = new CollectorClient(settings.options, {
+        onUnavailable: ({ message }) => giveUp(message),
+        onFarewellTimeout: () => say('the collector did not answer in time: the profile lacks the last seconds'),
+      });
+      setRunningCollector(client, false);
+    }
   } catch (error) {
     giveUp(error instanceof Error ? error.message : String(error));
   }
@@ -51,16 +50,38 @@ function versionProblem(): string | undefined {
   return `Node.js ${process.version} is too old: profbuf needs 20.19 or later`;
 }
 
+/** Node's worker threads ask for the working folder before all else, and end if it is gone. */
+function folderProblem(): string | undefined {
+  try {
+    process.cwd();
+    return undefined;
+  } catch {
+    return 'its working folder is gone, and without one Node starts no thread; start it in a folder that exists';
+  }
+}
+
+/** What the command hears of a process, whatever becomes of it. */
+type Watched = Pick<CollectorOptions, 'sessionFolder' | 'processName' | 'argv' | 'output'>;
+
+/** As long as there are no settings. */
+function watchedBy(sessionFolder: string | undefined): Watched {
+  const processName = basename(process.argv[1] ?? process.argv0);
+  return { processName, argv: process.argv, ...(sessionFolder ? { sessionFolder } : {}) };
+}
+
 /** @returns whether there is a command that watches, and it could be told. */
-function writeStatus(options: CollectorOptions, state: Pick<ProcessStatus, 'state' | 'reason'>): boolean {
-  if (options.sessionFolder === undefined) return false;
+function writeStatus(
+  { sessionFolder, processName, argv, output }: Watched,
+  state: Pick<ProcessStatus, 'state' | 'reason'>,
+): boolean {
+  if (sessionFolder === undefined) return false;
   const status: ProcessStatus = {
     version: 1,
     pid: process.pid,
     ppid: process.ppid,
-    name: options.processName,
-    argv: options.argv,
-    output: options.output?.path ?? '',
+    name: processName,
+    argv,
+    output: output?.path ?? '',
     ...state,
     elapsedMs: 0,
     samples: 0,
@@ -73,7 +94,7 @@ function writeStatus(options: CollectorOptions, state: Pick<ProcessStatus, 'stat
     notices: [],
   };
   try {
-    writeFileSync(join(options.sessionFolder, processStatusFileName(process.pid)), JSON.stringify(status));
+    writeFileSync(join(sessionFolder, processStatusFileName(process.pid)), JSON.stringify(status));
     return true;
   } catch {
     return false;

@@ -14,6 +14,7 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EEXIST: 'it exists already',
   EISDIR: 'it is a directory',
+  ENAMETOOLONG: 'its name is too long',
   ENOENT: 'no such file or directory',
   ENOSPC: 'no space left on the device',
   ENOTDIR: 'a part of the path is not a directory',

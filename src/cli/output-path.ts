@@ -1,15 +1,18 @@
 import { closeSync, openSync, realpathSync, rmSync, type Stats, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { BadInput, reasonOf } from './bad-input.js';
+import { workingFolder } from './place.js';
 
 /**
  * The absolute path under which a profile can be written, links followed, proved by writing beside it: profiles are
  * written to a temporary file that then takes their name.
+ * @param room How many characters more the names of other files have that will be written beside it.
  * @throws BadInput when nothing can be written there.
  */
-export function writablePath(path: string): string {
+export function writablePath(path: string, room = 0): string {
+  if (!isAbsolute(path) && workingFolder() === undefined) throw cannotWrite(path, 'the working folder is gone');
   const target = followLinks(resolve(path));
-  const trial = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+  const trial = join(dirname(target), `.${basename(target)}${'-'.repeat(room)}.${process.pid}.tmp`);
   let stats: Stats | undefined;
   try {
     stats = statSync(target, { throwIfNoEntry: false });

@@ -1,6 +1,16 @@
 import { sep } from 'node:path';
 
-/** Takes the current folder off every path in the text: what is in it is named from here. */
+/** The folder that the command was started in, unless it has been removed since. */
+export function workingFolder(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes the working folder off every path in the text: what is in it is named from here. */
 export function fromHere(text: string): string {
-  return text.replaceAll(`${process.cwd()}${sep}`, '');
+  const folder = workingFolder();
+  return folder === undefined ? text : text.replaceAll(`${folder}${sep}`, '');
 }

@@ -19,9 +19,16 @@ export function readProfile(path: string): Profile {
   try {
     return Profile.decode(bytes);
   } catch (error) {
-    if (error instanceof ProfileFormatError) throw new BadInput(`${name}: ${error.message}`);
-    throw error;
+    if (!(error instanceof ProfileFormatError)) throw error;
+    throw new BadInput(`${name}: ${error.message}${isTooLarge(error) ? '' : `; ${advice}`}`);
   }
+}
+
+const advice = 'copy the file again, or record it again without --format';
+
+/** The one error that says itself what to do. */
+function isTooLarge({ message }: ProfileFormatError): boolean {
+  return message.includes('maximumBytes');
 }
 
 /**

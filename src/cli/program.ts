@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, type Stats, statSync } from 'node:fs';
 import { extname, sep } from 'node:path';
 import { BadInput } from './bad-input.js';
+import { workingFolder } from './place.js';
 
 /** What `record` starts. */
 export interface Program {
@@ -30,11 +31,12 @@ export function resolveProgram(words: readonly string[]): Program {
     throw new BadInput('no program to record: profbuf record app.js, or profbuf record npm start');
   }
   const title = words.join(' ');
+  // Before the scripts: it may end with the name of one.
+  if (!first.startsWith('-') && args.length === 0 && /\s/.test(first) && !existsSync(first)) {
+    return { file: first, args, shell: true, title };
+  }
   if (first.startsWith('-') || isScript(first)) {
     return { file: process.execPath, args: words, argv0: process.argv0, shell: false, title };
-  }
-  if (args.length === 0 && /\s/.test(first) && !existsSync(first)) {
-    return { file: first, args, shell: true, title };
   }
   return process.platform === 'win32'
     ? { file: windowsCommandLine(words), args: [], shell: true, title }
@@ -44,7 +46,9 @@ export function resolveProgram(words: readonly string[]): Program {
 function isScript(word: string): boolean {
   const stats = statsOf(word);
   if (scriptExtensions.has(extname(word))) {
-    if (stats === undefined) throw new BadInput(`there is no script ${word} in ${process.cwd()}`);
+    if (stats === undefined) {
+      throw new BadInput(`there is no script ${word} in ${workingFolder() ?? 'the working folder, which is gone'}`);
+    }
     return true;
   }
   const isPath = word === '.' || word === '..' || word.includes('/') || word.includes(sep);

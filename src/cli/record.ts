@@ -4,13 +4,13 @@ import { inspect } from 'node:util';
 import type { ProcessStatus } from '../collector/process-status.js';
 import { httpOptions, stallProblem } from '../options.js';
 import type { ProfileFormat } from '../profile/format.js';
-import { BadInput } from './bad-input.js';
+import { BadInput, reasonOf } from './bad-input.js';
 import { chooseFormat, defaultName } from './file-format.js';
 import { withPreload } from './node-options.js';
 import { parseOptions } from './options.js';
 import { writablePath } from './output-path.js';
 import { type Program, resolveProgram } from './program.js';
-import { keepProfiles, processOutputPattern } from './recording.js';
+import { keepProfiles, processNameRoom, processOutputPattern } from './recording.js';
 import { describeFailures, describeRecording } from './report.js';
 import { type Ending, endLike, startProgram } from './running-program.js';
 import { isAlive, Session } from './session.js';
@@ -74,9 +74,18 @@ export async function record(args: readonly string[]): Promise<void> {
   try {
     ending = await run(options, session);
   } finally {
-    session.close();
+    close(session);
   }
   endLike(ending);
+}
+
+/** A folder that stays behind is no reason to end other than the program did. */
+function close(session: Session): void {
+  try {
+    session.close();
+  } catch (error) {
+    process.stderr.write(`profbuf: cannot remove ${session.directory}: ${reasonOf(error)}\n`);
+  }
 }
 
 /** @returns nothing when all that was asked for is the usage text. */
@@ -115,7 +124,7 @@ function readOptions(args: readonly string[]): RecordOptions | undefined {
   }
   const program = resolveProgram(operands);
   const format = chooseFormat(values.format, values.output);
-  const output = writablePath(values.output ?? defaultName('profile', format));
+  const output = writablePath(values.output ?? defaultName('profile', format), processNameRoom);
   const { quiet = false } = values;
   return { rate, output, format, durationSeconds, http: values.http, stall: values.stall, quiet, program };
 }

@@ -1,5 +1,6 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { longestName } from '../collector/output-pattern.js';
 import type { ProcessStatus } from '../collector/process-status.js';
 import { encodeAs, type ProfileFormat } from '../profile/format.js';
 import type { Profile } from '../profile/profile.js';
@@ -27,6 +28,9 @@ export interface RecordedProcess {
 export function processOutputPattern(output: string): string {
   return join(dirname(output), defaultName(`${stemOf(basename(output))}.{name}.{pid}`, 'pprof'));
 }
+
+/** What such a file's name has beside the output's own, at most. */
+export const processNameRoom = '.'.length + longestName + '.4194304'.length + defaultName('', 'pprof').length;
 
 /**
  * Gives the profiles of a run their final names and format. A lone process has the output that was asked for; several

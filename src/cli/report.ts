@@ -14,7 +14,7 @@ export function describeRecording(processes: readonly RecordedProcess[]): string
 /** The part of it that is said even to who wants to hear nothing: profiles that are not what they should be. */
 export function describeFailures(processes: readonly RecordedProcess[]): string {
   const failed = processes.filter(
-    ({ status, outcome, problem }) => problem !== undefined || (outcome === 'none' && status.state === 'finished'),
+    ({ status, outcome, problem }) => problem !== undefined || (outcome === 'none' && status.state !== 'running'),
   );
   return said(failed.flatMap(describeProcess));
 }
@@ -37,8 +37,9 @@ function describeBusiest(processes: readonly RecordedProcess[]): string {
   return `${heading}${fromHere(table.slice(table.indexOf('\nShowing nodes') + 1))}`;
 }
 
+/** A process that may not write where we look, under Node's permission model, has said on stderr why it is not profiled. */
 const nothingToProfile =
-  'no profile: the command started no Node.js process, or none that got its NODE_OPTIONS from here';
+  'no profile: the command started no Node.js process that could be profiled and got its NODE_OPTIONS from here';
 
 function describeProcess({ status, outcome, file, problem }: RecordedProcess): string[] {
   const who = `${status.name} (${status.pid})`;

@@ -1,11 +1,25 @@
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type ProcessStatus, parseProcessStatus } from '../collector/process-status.js';
+import { BadInput, reasonOf } from './bad-input.js';
 
 /** One run of the command: the folder in which the collector of every process under it says how it is doing. */
 export class Session {
-  readonly directory = mkdtempSync(join(tmpdir(), 'profbuf-'));
+  /** Absolute: the processes may run anywhere. */
+  readonly directory: string;
+
+  /** @throws BadInput when there can be no such folder. */
+  constructor() {
+    try {
+      this.directory = mkdtempSync(join(resolve(tmpdir()), 'profbuf-'));
+    } catch (error) {
+      const variable = process.platform === 'win32' ? 'TEMP' : 'TMPDIR';
+      throw new BadInput(
+        `cannot make a folder in ${tmpdir()}: ${reasonOf(error)}; set ${variable} to a folder that can be written`,
+      );
+    }
+  }
 
   /**
    * The latest word of every process that was ever started, in the order of their process ids.

@@ -47,7 +47,24 @@ type RawMapping = Raw<'id' | 'memoryStart' | 'memoryLimit' | 'fileOffset' | 'fil
  * @throws {ProfileFormatError} when the bytes are no whole and consistent profile, or too large.
  */
 export function decodePprof(bytes: Uint8Array, maximumBytes: number): ProfileModel {
-  const raw = readProfile(new ProtobufReader(bytes, maximumBytes));
+  try {
+    return readModel(new ProtobufReader(bytes, maximumBytes));
+  } catch (error) {
+    // Not before: what begins like JSON could be a profile all the same.
+    if (!(error instanceof ProfileFormatError) || !looksLikeJson(bytes)) throw error;
+    throw new ProfileFormatError('not a pprof profile: it is JSON, as .cpuprofile and speedscope files are', {
+      cause: error,
+    });
+  }
+}
+
+function looksLikeJson(bytes: Uint8Array): boolean {
+  const beginning = new TextDecoder().decode(bytes.subarray(0, 1024));
+  return /^\s*[[{]/.test(beginning);
+}
+
+function readModel(reader: ProtobufReader): ProfileModel {
+  const raw = readProfile(reader);
   const { strings } = raw;
   if (raw.sampleTypes.length === 0) {
     throw new ProfileFormatError('not a pprof profile: it has no sample types, and a profile has at least one');

@@ -32,10 +32,18 @@ const cases: readonly [string, readonly string[], RegExp][] = [
   ['an output that is a folder', ['record', '-o', '.', 'app.js'], /cannot write \.: it is a directory/],
   ['an output that is a device', ['record', '-o', '/dev/null', 'app.js'], /cannot write \/dev\/null: .* regular file/],
   ['an output below a file', ['record', '-o', 'app.js/p', 'app.js'], /cannot write app\.js\/p: a part .* directory/],
+  ['a name too long for a file', ['record', '-o', 'n'.repeat(300), 'app.js'], /cannot write n+: its name is too long/],
+  // With the program's name and process id it is too long, which would show when the program has ended.
+  ['a name too long for more', ['record', '-o', 'n'.repeat(200), 'app.js'], /cannot write n+: its name is too long/],
   ['nothing to show the top of', ['top'], /no profile to read/],
   ['a profile that is not there', ['top', 'missing.pb.gz'], /cannot read missing\.pb\.gz: no such file/],
   ['a profile that is a folder', ['top', '.'], /cannot read \.: it is a directory/],
-  ['a file that is no profile', ['top', 'app.js'], /app\.js: not a whole pprof profile/],
+  ['a file that is no profile', ['top', 'app.js'], /app\.js: not a whole pprof profile: .*; copy .* record it again/],
+  [
+    'a profile of another format',
+    ['top', 'app.cpuprofile'],
+    /: it is JSON, as .*; .* record it again without --format/,
+  ],
   ['an empty file', ['top', '-'], /stdin: not a pprof profile: it is empty/],
   ['a count that is no number', ['top', '-n', 'many', 'app.js'], /-n many: a whole number from 1/],
   ['a conversion to nowhere', ['convert', 'app.js'], /no output; name a file with --output/],
@@ -46,6 +54,7 @@ for (const [what, args, line] of cases) {
   test(`${what}: one line that says so, status 2, and nothing is run`, async (t) => {
     const folder = new Folder(t);
     folder.write('app.js', 'require("node:fs").writeFileSync("ran", "")');
+    folder.write('app.cpuprofile', '{"nodes":[]}');
     const { code, stdout, stderr } = await profbuf(args, { cwd: folder.path });
     assert.match(stderr, line);
     assert.match(stderr, /^profbuf: [^\n]+\n$/);
@@ -63,7 +72,7 @@ test('a profile that was cut short is said to be so', async (t) => {
   const whole = folder.read('profile.pb.gz');
   folder.write('cut.pb.gz', whole.subarray(0, whole.length / 2));
   const { code, stderr } = await profbuf(['top', 'cut.pb.gz'], { cwd: folder.path });
-  assert.match(stderr, /^profbuf: cut\.pb\.gz: .*damaged or cut short.*\n$/);
+  assert.match(stderr, /^profbuf: cut\.pb\.gz: .*damaged or cut short.*; copy the file again, or record it again.*\n$/);
   assert.equal(code, 2);
 });
 

@@ -13,6 +13,7 @@ test('what is run by this Node, by the shell, or as it is', { skip }, (t) => {
   const plain = folder.write('plain', '');
   const executable = folder.write('tool', '#!/bin/sh\n');
   chmodSync(executable, 0o755);
+  const spacedScript = folder.write('an app.js', '');
   const spaced = folder.write('a tool', '#!/bin/sh\n');
   chmodSync(spaced, 0o755);
   const byNode = (words: string[]) => ({
@@ -23,13 +24,22 @@ test('what is run by this Node, by the shell, or as it is', { skip }, (t) => {
     title: words.join(' '),
   });
   const asItIs = ([file = '', ...args]: string[]) => ({ file, args, shell: false, title: [file, ...args].join(' ') });
-  for (const words of [[script, '-x'], [plain], [folder.path], ['--import', 'tsx', 'app.ts'], ['-e', '1']]) {
+  for (const words of [
+    [script, '-x'],
+    [spacedScript],
+    [plain],
+    [folder.path],
+    ['--import', 'tsx', 'app.ts'],
+    ['-e', '1'],
+  ]) {
     assert.deepEqual(resolveProgram(words), byNode(words));
   }
   for (const words of [[executable, 'x y'], [spaced], ['npm', 'start'], ['no-such-command']]) {
     assert.deepEqual(resolveProgram(words), asItIs(words));
   }
-  assert.deepEqual(resolveProgram(['a && b | c']), { file: 'a && b | c', args: [], shell: true, title: 'a && b | c' });
+  for (const line of ['a && b | c', 'npm run build && node check.js']) {
+    assert.deepEqual(resolveProgram([line]), { file: line, args: [], shell: true, title: line });
+  }
   assert.throws(() => resolveProgram([join(folder.path, 'missing.js')]), /there is no script/);
 });
 

@@ -174,7 +174,7 @@ test('a command that starts no Node process says so and has its own status', asy
   const folder = new Folder(t);
   const { code, stderr } = await profbuf(['record', 'false'], { cwd: folder.path });
   assert.equal(code, 1);
-  assert.match(stderr, /profbuf: no profile: the command started no Node\.js process/);
+  assert.match(stderr, /profbuf: no profile: the command started no Node\.js process that could be profiled/);
   assert.deepEqual(folder.profiles(), []);
 });
 

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
-import { Folder, run } from '../cli/command.js';
+import { Folder, root, run } from '../cli/command.js';
 import { busyUntil, runProfiled, samplesIn, withoutOurs } from '../collector/profiled-program.js';
 import { runtimes } from '../runtimes.js';
+
+const preload = join(root, 'dist/register.cjs');
 
 const programs = {
   'deletes or replaces what we use': `
@@ -114,7 +116,7 @@ for (const runtime of runtimes) {
 
   describe(`${runtime.name}: a program runs unprofiled, and one line says why, when`, { concurrency: 2 }, () => {
     const permission = runtime.major === 20 ? '--experimental-permission' : '--permission';
-    for (const [name, { flags = [], env = {}, reason }] of Object.entries({
+    for (const [name, { flags = [], env = {}, before, reason }] of Object.entries({
       'the permission model denies threads': {
         flags: [permission, '--allow-fs-read=*', '--no-warnings'],
         reason: /permission model denies/,
@@ -128,11 +130,22 @@ for (const runtime of runtimes) {
         reason: /PROFBUF_RATE=20000: .* from 1 to 10000/,
       },
       'PROFBUF_FORMAT is none': { env: { PROFBUF_FORMAT: 'svg' }, reason: /PROFBUF_FORMAT=svg: the formats are pprof/ },
+      'this Node is too old': {
+        before: `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.18.3' } });
+          Object.defineProperty(process, 'version', { value: 'v20.18.3' });`,
+        reason: /Node\.js v20\.18\.3 is too old: profbuf needs 20\.19 or later/,
+      },
+      'this Node has no inspector': {
+        before: "Object.defineProperty(process.features, 'inspector', { value: false });",
+        reason: /this Node was built without the inspector/,
+      },
       'PROFBUF_DURATION is no number': { env: { PROFBUF_DURATION: 'long' }, reason: /PROFBUF_DURATION=long: / },
-    } as Record<string, { flags?: string[]; env?: NodeJS.ProcessEnv; reason: RegExp }>)) {
+    } as Record<string, { flags?: string[]; env?: NodeJS.ProcessEnv; before?: string; reason: RegExp }>)) {
       test(name, async (t) => {
         const folder = new Folder(t);
         folder.write('app.js', "console.log('ran'); process.exitCode = 3;");
+        // Preloads of NODE_OPTIONS come before those of the command line.
+        if (before !== undefined) env.NODE_OPTIONS = `--require ${folder.write('before.cjs', before)}`;
         const { code, stdout, stderr } = await runProfiled(runtime, folder, ['app.js'], { flags, env });
         assert.deepEqual([code, stdout], [3, 'ran\n']);
         assert.match(stderr, /^profbuf: not profiled: [^\n]+\n$/);
@@ -141,13 +154,43 @@ for (const runtime of runtimes) {
       });
     }
 
-    test('the profile cannot be written', async (t) => {
+    test('the working folder is gone', { skip: process.platform === 'win32' }, async (t) => {
       const folder = new Folder(t);
-      folder.write('app.js', `${busyUntil(5)} process.exitCode = 3;`);
-      const env = { PROFBUF_OUTPUT: join(folder.path, 'no-such-folder', 'profile.pb.gz') };
-      const { code, stderr } = await runProfiled(runtime, folder, ['app.js'], { env });
+      const app = folder.write('app.js', "console.log('ran'); process.exitCode = 3;");
+      const line = `mkdir gone && cd gone && rmdir ../gone && exec '${runtime.path}' --require '${preload}' '${app}'`;
+      const { code, stdout, stderr } = await run('sh', ['-c', line], { cwd: folder.path });
+      assert.deepEqual([code, stdout], [3, 'ran\n']);
+      assert.match(stderr, /^profbuf: not profiled: its working folder is gone[^\n]+\n$/);
+    });
+
+    for (const [why, name, reason] of [
+      ['its folder is not there', 'no-such-folder/profile.pb.gz', 'ENOENT: no such file or directory'],
+      ['its name is too long', 'n'.repeat(300), 'ENAMETOOLONG: name too long'],
+    ] as const) {
+      test(`the profile cannot be written: ${why}`, async (t) => {
+        const folder = new Folder(t);
+        folder.write('app.js', `${busyUntil(5)} process.exitCode = 3;`);
+        const output = join(folder.path, name);
+        const { code, stderr } = await runProfiled(runtime, folder, ['app.js'], { env: { PROFBUF_OUTPUT: output } });
+        assert.equal(code, 3);
+        assert.equal(stderr, `profbuf: cannot write the profile: ${reason}, ${output}\n`);
+      });
+    }
+
+    test('it gives up the right to write the profile', { skip: process.platform === 'win32' }, async (t) => {
+      const folder = new Folder(t);
+      const output = folder.write('out/profile.pb.gz', '');
+      folder.write(
+        'app.js',
+        `${busyUntil(5)}
+        if (process.getuid() === 0) process.setuid(65534);
+        else require('node:fs').chmodSync('out', 0);
+        process.exitCode = 3;`,
+      );
+      const { code, stderr } = await runProfiled(runtime, folder, ['app.js'], { env: { PROFBUF_OUTPUT: output } });
+      chmodSync(dirname(output), 0o700);
       assert.equal(code, 3);
-      assert.match(stderr, /^profbuf: cannot write the profile: ENOENT[^\n]*\n$/);
+      assert.equal(stderr, `profbuf: cannot write the profile: EACCES: permission denied, ${output}\n`);
     });
   });
 }

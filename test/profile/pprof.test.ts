@@ -163,9 +163,22 @@ describe('bytes that are no whole profile', () => {
 
   it('are refused when there are none', () => damaged(new Uint8Array(), /it is empty/));
 
-  it('are refused when they are text or JSON', () => {
-    damaged(Buffer.from('hello world, this is no profile'), /not a whole pprof profile/);
-    damaged(Buffer.from('{"nodes":[{"id":1}]}'), /not a whole pprof profile/);
+  it('are refused when they are text', () =>
+    damaged(Buffer.from('hello world, this is no profile'), /not a whole pprof profile/));
+
+  it('are said to be JSON if they are, compressed or not', () => {
+    const json = Buffer.from(' \r\n\t{"nodes":[{"id":1}]}');
+    for (const bytes of [json, json.subarray(4), Buffer.from('\ufeff[1, 2]'), gzipSync(json)]) {
+      damaged(bytes, /^not a pprof profile: it is JSON, as \.cpuprofile and speedscope files are$/);
+    }
+  });
+
+  it('are no JSON for beginning with the same bytes', () => {
+    // A sample type of 123 bytes, in a field of a later profile.proto: its number is a line feed, its length a brace.
+    const sampleType = [0x0a, 123, 0x1a, 121, ...new Uint8Array(121)];
+    const bytes = Uint8Array.from([...sampleType, ...encodePprof({ ...small, samples: [] })]);
+    assert.match(Buffer.from(bytes).toString(), /^\n{/);
+    assert.equal(Profile.decode(bytes).model.sampleTypes.length, 3);
   });
 
   it('are refused when the gzip data is cut short or damaged', () => {

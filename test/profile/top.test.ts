@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Profile, type ProfileModel } from 'profbuf';
 import { encodePprof } from '#profbuf/profile/pprof-encoder.js';
+import { Folder, profbuf } from '../cli/command.js';
 import { exampleProfile } from './example-profile.js';
 import { goMadeProfiles, goPprof, skip } from './go-pprof.js';
 import '../seed.js';
@@ -127,6 +128,33 @@ describe('the top table beside that of go tool pprof', { skip }, () => {
     }
   });
 
+  it('is the same for a profile that profbuf recorded, in each of its sample types', async (t) => {
+    const folder = new Folder(t);
+    folder.write('app.mjs', busyProgram);
+    const { code, stderr } = await profbuf(['record', '--rate', '1000', 'app.mjs'], { cwd: folder.path });
+    assert.equal(code, 0, stderr);
+    const profile = folder.profile();
+    const names = profile.top().map(({ functionName }) => functionName);
+    for (const name of [
+      /^fibonacci$/,
+      /^Tree\.walk$|^walk$/,
+      /^\(anonymous app\.mjs:\d+:\d+\)$/,
+      /^isEven$/,
+      /^isOdd$/,
+    ]) {
+      assert.ok(
+        names.some((found) => name.test(found)),
+        `${name} in ${names}`,
+      );
+    }
+    const bytes = folder.read('profile.pb.gz');
+    for (const { type } of profile.model.sampleTypes) {
+      const options = [...untrimmed, `-sample_index=${type}`];
+      assertSameTable(profile.topTable(undefined, type), goPprof(bytes, ...options));
+      assertSameTable(profile.topTable(5, type), goPprof(bytes, ...options, '-nodecount=5'));
+    }
+  });
+
   it('is the same for a profile that @datadog/pprof made', async () => {
     const bytes = await datadogProfile();
     const profile = Profile.decode(bytes);
@@ -149,6 +177,25 @@ describe('the top table beside that of go tool pprof', { skip }, () => {
     );
   });
 });
+
+/** Recursion of one function, of two and of a method, functions without a name, and one called from several places. */
+const busyProgram = `
+  function fibonacci(n) { return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2); }
+  function isEven(n) { return n === 0 || isOdd(n - 1); }
+  function isOdd(n) { return n !== 0 && isEven(n - 1); }
+  class Tree {
+    constructor(depth) { this.children = depth === 0 ? [] : [new Tree(depth - 1), new Tree(depth - 1)]; }
+    walk() { return 1 + this.children.reduce((sum, child) => sum + child.walk(), 0); }
+  }
+  const jobs = [
+    () => fibonacci(24),
+    () => { for (let i = 0; i < 200; i++) isEven(4000); },
+    function () { return new Tree(12).walk() + fibonacci(20); },
+    () => JSON.parse(JSON.stringify(Array.from({ length: 20_000 }, (_, i) => ({ i })))),
+  ];
+  const begin = process.cpuUsage();
+  while (process.cpuUsage(begin).user < 1_500_000) for (const job of jobs) job();
+`;
 
 function fibonacci(n: number): number {
   return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2);
