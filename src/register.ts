@@ -89,6 +89,7 @@ function writeStatus(
     windows: 0,
     lost: { windows: 0, otherSamples: 0, restarts: 0 },
     startPauseMs: 0,
+    startedAfterMs: 0,
     longestPauseMs: 0,
     endPauseMs: 0,
     notices: [],

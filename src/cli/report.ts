@@ -55,7 +55,7 @@ function describeProcess({ status, outcome, file, problem }: RecordedProcess): s
   }
   const facts = [
     formatCount(status.samples, 'sample'),
-    `${formatTime(status.cpuNanos / 1e6)} of CPU in ${formatTime(status.elapsedMs)}`,
+    `${formatTime(status.cpuNanos / 1e6)} of CPU in ${formatTime(status.elapsedMs)}, from ${formatTime(status.startedAfterMs)} on`,
     `longest pause ${formatTime(status.longestPauseMs)}, at the start ${formatTime(status.startPauseMs)}`,
     ...(status.endPauseMs > 0 ? [`at the end ${formatTime(status.endPauseMs)}`] : []),
     describeLosses(status.lost),

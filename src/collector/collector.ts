@@ -186,7 +186,7 @@ export class Collector implements ProfileSource {
       }
     }
     this.#startMicros = nowMicros();
-    this.#startedAfterMs = Date.now() - timeOriginMs;
+    this.#startedAfterMs = Math.max(0, Date.now() - timeOriginMs);
     this.#shareStats();
     if (this.#options.samplesHeap) this.#startHeap();
     this.#watchStalls(this.#options.stallThresholdMs);
@@ -434,6 +434,7 @@ export class Collector implements ProfileSource {
       windows: totals.windows,
       lost: { windows: totals.lostWindows, otherSamples: this.#otherSamples(), restarts: totals.restarts },
       startPauseMs: totals.startPauseMs,
+      startedAfterMs: this.#startedAfterMs,
       longestPauseMs: totals.longestPauseMs,
       endPauseMs: totals.endPauseMs,
       notices: [...rateComments(totals, this.#options.sampleRate), ...this.#notices],

@@ -53,17 +53,26 @@ export function commentsOf(accumulator: Accumulator, facts: CommentFacts): strin
       'the program sent itself a signal that it has no listener for, after which Node lets nobody call into it: from then on there are short gaps every 2 s, longer pauses, and no labels',
     );
   }
-  comments.push(...labelComments(accumulator, since));
+  comments.push(...labelComments(accumulator, since, totals.foreignLabels));
   return [...comments, ...notices];
 }
 
-function labelComments(accumulator: Accumulator, since: (of: (totals: SamplingTotals) => number) => number): string[] {
+function labelComments(
+  accumulator: Accumulator,
+  since: (of: (totals: SamplingTotals) => number) => number,
+  foreign: number,
+): string[] {
   const comments: string[] = [];
   const switches = since((totals) => totals.labelSwitches);
   const lost = since((totals) => totals.lostLabelSwitches);
   const samples = since((totals) => totals.samplesWithLostLabels);
   if (switches > 0) comments.push(`labels: ${switches} switches, ${lost} of them lost for want of room in the buffer`);
   if (samples > 0) comments.push(`${samples} samples carry profbuf.labels=lost: what was in force is not known`);
+  if (foreign > 0) {
+    comments.push(
+      `another version of profbuf has the labels of ${foreign} threads, which are not on samples: load the same one everywhere`,
+    );
+  }
   if (accumulator.otherLabels > 0) {
     comments.push(`${accumulator.otherLabels} labels of samples are under (other): too many different values`);
   }

@@ -29,6 +29,8 @@ export interface ProcessStatus {
   readonly lost: LostCounts;
   /** The longest time that the start held up a thread of the application. */
   readonly startPauseMs: number;
+  /** From the start of the process to the first sample that could be taken: what came before is in no profile. */
+  readonly startedAfterMs: number;
   /** The same of any command between start and end. */
   readonly longestPauseMs: number;
   /** The same of the end; 0 until then. */
@@ -90,6 +92,7 @@ function isProcessStatus(value: unknown): value is ProcessStatus {
       'cpuNanos',
       'windows',
       'startPauseMs',
+      'startedAfterMs',
       'longestPauseMs',
       'endPauseMs',
     ].every((key) => isCount(value[key])) &&

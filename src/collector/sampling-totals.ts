@@ -29,6 +29,8 @@ export class SamplingTotals {
   /** Label switches of the application, lost ones included. */
   labelSwitches = 0;
   lostLabelSwitches = 0;
+  /** Threads whose labels belong to a version of profbuf that this one cannot read. */
+  foreignLabels = 0;
   /** Samples whose labels are not known. */
   samplesWithLostLabels = 0;
 
@@ -56,6 +58,7 @@ export class SamplingTotals {
     this.totalPauseMs += other.totalPauseMs;
     this.labelSwitches += other.labelSwitches;
     this.lostLabelSwitches += other.lostLabelSwitches;
+    this.foreignLabels += other.foreignLabels;
     this.samplesWithLostLabels += other.samplesWithLostLabels;
   }
 }

@@ -35,9 +35,10 @@ const controlScript = `(() => {
   }
   return {
     read(reader) {
-      if (state.version !== ${labelProtocolVersion}) return;
+      if (state.version !== ${labelProtocolVersion}) return false;
       state.reader = reader;
       state.implementation?.readerChanged();
+      return true;
     },
     define(tags) {
       return state.implementation?.define(tags);
@@ -92,7 +93,8 @@ export class ThreadLabels {
       throw new RefusedCommandError(result.description);
     this.#controlId = result.objectId;
     const { threadName: thread, labelBufferWords: words, labelChannel } = this.#options;
-    await this.#call('read', { channel: labelChannel.name, thread, words } satisfies SwitchReader);
+    const isRead = await this.#call('read', { channel: labelChannel.name, thread, words } satisfies SwitchReader);
+    if (isRead === false) this.#totals.foreignLabels++;
   }
 
   async stop(): Promise<void> {

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import { setImmediate as immediate } from 'node:timers/promises';
-import { getLabels, type Labels, ProfbufError, setLabels, withLabels } from 'profbuf';
+import { getLabels, type Labels, ProfbufError, setLabels, startProfiler, withLabels } from 'profbuf';
 
 describe('withLabels', () => {
   it('puts labels in force for its function only', () => {
@@ -239,6 +239,18 @@ describe('labels that no profile can carry', () => {
 });
 
 describe('copies of the package in one process', () => {
+  it('of which the one that was loaded first is of another version: its labels are not on samples, and the profile says so', async () => {
+    const holder = globalThis as { [key: symbol]: unknown };
+    const key = Symbol.for('profbuf.labels');
+    const ours = Object.getOwnPropertyDescriptor(holder, key) ?? {};
+    Object.defineProperty(holder, key, { value: { version: 2 }, configurable: true });
+    const profiler = await startProfiler();
+    const { model } = await profiler.stop();
+    Object.defineProperty(holder, key, ours);
+    const said = /^another version of profbuf has the labels of 1 threads/;
+    equal(model.comments.filter((comment) => said.test(comment)).length, 1, model.comments.join('\n'));
+  });
+
   it('share what is in force: import, require, and another copy', async () => {
     const required = createRequire(import.meta.url)('profbuf') as typeof import('profbuf');
     const implementation = new URL('../../../dist/labels/index.js?another-copy', import.meta.url).href;
