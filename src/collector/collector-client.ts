@@ -212,29 +212,31 @@ export class CollectorClient {
       if (wait(this.#words, farewellWord, farewell.asked, farewellMs) === 'timed-out') this.#events.onFarewellTimeout();
     };
     const listener = () => this.#own(sayFarewell);
-    // A program that takes away all listeners of `exit`, to put its own there, does not mean this one.
-    const restore = (event: string | symbol, removed: unknown) => {
-      if (event !== 'exit' || removed !== listener) return;
-      on.call(process, 'exit', listener);
-      // One that takes away all listeners of all events takes this one once more, and `restore` too.
-      queueMicrotask(() => {
-        removeListener.call(process, 'removeListener', restore);
-        removeListener.call(process, 'exit', listener);
-        listen();
-      });
-    };
     let isOver = false;
     const listen = () => {
       if (isOver) return;
       on.call(process, 'exit', listener);
       on.call(process, 'removeListener', restore);
     };
+    const leave = () => {
+      removeListener.call(process, 'removeListener', restore);
+      removeListener.call(process, 'exit', listener);
+    };
+    // A program that takes away all listeners of `exit`, to put its own there, does not mean this one.
+    const restore = (event: string | symbol, removed: unknown) => {
+      if (event !== 'exit' || removed !== listener) return;
+      on.call(process, 'exit', listener);
+      // One that takes away all listeners of all events takes this one once more, and `restore` too.
+      queueMicrotask(() => {
+        leave();
+        listen();
+      });
+    };
     listen();
     return () => {
       isOver = true;
       compareExchange(this.#words, farewellWord, farewell.none, farewell.done);
-      removeListener.call(process, 'removeListener', restore);
-      removeListener.call(process, 'exit', listener);
+      leave();
     };
   }
 }
@@ -263,11 +265,12 @@ function mustBeAllowed(): void {
 
 /** Node gives such a process no inspector, and aborts it when it is asked for one. */
 function runsTestFiles(): boolean {
-  const { NODE_OPTIONS = '' } = process.env;
-  const isIsolated = ![...process.execArgv, NODE_OPTIONS].some((text) =>
-    /--(experimental-)?test-isolation[= ]none/.test(text),
-  );
-  return process.execArgv.includes('--test') && isIsolated;
+  return process.execArgv.includes('--test') && !isFlagGiven(/--(experimental-)?test-isolation[= ]none/);
+}
+
+/** To this process, on its command line or by the environment. */
+function isFlagGiven(pattern: RegExp): boolean {
+  return [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => pattern.test(text));
 }
 
 function unavailable(reason: string): never {
@@ -292,10 +295,7 @@ function makeControl(): { readonly own: OwnCall } {
  * `console.profile`, which the collector uses otherwise, and complains about each on stderr.
  */
 export function isBesideNodesProfiler(): boolean {
-  const { NODE_OPTIONS = '', NODE_V8_COVERAGE = '' } = process.env;
-  return (
-    NODE_V8_COVERAGE !== '' || [...process.execArgv, NODE_OPTIONS].some((text) => /(^|\s)--cpu-prof(\s|$)/.test(text))
-  );
+  return (process.env.NODE_V8_COVERAGE ?? '') !== '' || isFlagGiven(/(^|\s)--cpu-prof(\s|$)/);
 }
 
 interface RunningWorker {

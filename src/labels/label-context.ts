@@ -18,7 +18,7 @@ export class LabelContext {
   #place: ContextPlace | undefined | 'not looked for' = 'not looked for';
   /** What {@link enter} has put on resources since the callback began that runs now. */
   #entered: { readonly resource: Resource; readonly before: unknown; readonly after: unknown }[] = [];
-  /** Called before the first {@link enter}; then it is gone. */
+  /** Called before the first {@link enter} of the thread, if that is still to come. */
   onFirstEnter: (() => void) | undefined;
   #hasEntered = false;
 
