@@ -102,7 +102,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
 }
 
 /** The script's file name; `-e` code and programs read from stdin have none. */
-function nameOfProcess(): string {
+export function nameOfProcess(): string {
   const script = process.argv[1];
   return script === undefined ? basename(process.execPath, extname(process.execPath)) : basename(script);
 }

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { CollectorClient } from './collector/collector-client.js';
 import type { CollectorOptions } from './collector/messages.js';
 import { type ProcessStatus, processStatusFileName } from './collector/process-status.js';
 import { say } from './collector/say.js';
-import { readEnvironment } from './environment.js';
+import { nameOfProcess, readEnvironment } from './environment.js';
 import { isCollecting, setRunningCollector } from './running-collector.js';
 
 /*
@@ -65,8 +65,7 @@ type Watched = Pick<CollectorOptions, 'sessionFolder' | 'processName' | 'argv' |
 
 /** As long as there are no settings. */
 function watchedBy(sessionFolder: string | undefined): Watched {
-  const processName = basename(process.argv[1] ?? process.argv0);
-  return { processName, argv: process.argv, ...(sessionFolder ? { sessionFolder } : {}) };
+  return { processName: nameOfProcess(), argv: process.argv, ...(sessionFolder ? { sessionFolder } : {}) };
 }
 
 /** @returns whether there is a command that watches, and it could be told. */

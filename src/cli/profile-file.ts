@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { replaceFile } from '../collector/output-file.js';
-import { ProfileFormatError, ProfileMergeError } from '../profile/errors.js';
+import { ProfileFormatError, ProfileMergeError, ProfileTooLargeError } from '../profile/errors.js';
 import { Profile } from '../profile/profile.js';
 import { BadInput, reasonOf } from './bad-input.js';
 
@@ -20,16 +20,11 @@ export function readProfile(path: string): Profile {
     return Profile.decode(bytes);
   } catch (error) {
     if (!(error instanceof ProfileFormatError)) throw error;
-    throw new BadInput(`${name}: ${error.message}${isTooLarge(error) ? '' : `; ${advice}`}`);
+    throw new BadInput(`${name}: ${error.message}${error instanceof ProfileTooLargeError ? '' : `; ${advice}`}`);
   }
 }
 
 const advice = 'copy the file again, or record it again without --format';
-
-/** The one error that says itself what to do. */
-function isTooLarge({ message }: ProfileFormatError): boolean {
-  return message.includes('maximumBytes');
-}
 
 /**
  * The sum of the profiles in these files.

@@ -4,6 +4,9 @@ export class ProfileFormatError extends Error {
   readonly code = 'ERR_PROFBUF_PROFILE_FORMAT';
 }
 
+/** Larger than the limit: it says itself how to raise that. */
+export class ProfileTooLargeError extends ProfileFormatError {}
+
 /** Profiles that measure different things have no common sum. */
 export class ProfileMergeError extends Error {
   override readonly name = 'ProfileMergeError';

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { constants, gunzipSync, gzip } from 'node:zlib';
 import { toCollapsed } from './collapsed.js';
 import { type CpuProfile, toCpuProfile } from './cpu-profile.js';
-import { ProfileFormatError } from './errors.js';
+import { ProfileFormatError, ProfileTooLargeError } from './errors.js';
 import { mergeProfiles } from './merge.js';
 import type { ProfileModel } from './model.js';
 import { decodePprof } from './pprof-decoder.js';
@@ -157,7 +157,7 @@ function decompress(bytes: Uint8Array, maximumBytes: number): Uint8Array {
 }
 
 function tooLarge(maximumBytes: number): ProfileFormatError {
-  return new ProfileFormatError(
+  return new ProfileTooLargeError(
     `the profile is larger than ${maximumBytes} bytes uncompressed; Profile.decode takes a higher maximumBytes`,
   );
 }

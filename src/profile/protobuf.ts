@@ -1,4 +1,4 @@
-import { ProfileFormatError } from './errors.js';
+import { ProfileFormatError, ProfileTooLargeError } from './errors.js';
 import { type Integer, toInteger } from './integer.js';
 
 /**
@@ -324,7 +324,7 @@ export class ProtobufReader {
 }
 
 function tooMany(most: number, what: string): ProfileFormatError {
-  return new ProfileFormatError(
+  return new ProfileTooLargeError(
     `the profile has more than ${most} ${what}; Profile.decode takes a higher maximumBytes`,
   );
 }

@@ -2,6 +2,7 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import type { LabelledSample } from '../labels/programs/samples.js';
 import { runtimes } from '../runtimes.js';
+import { expectations, get, post } from './observed.js';
 import type { Observations } from './programs/observations.js';
 import { labelsOfFunction, outputOfProgram } from './programs.js';
 
@@ -12,15 +13,7 @@ for (const runtime of runtimes) {
       observations = await outputOfProgram(runtime.path, 'fastify-requests');
     });
 
-    /** That a place was come by as often as there are labels here, and under these. */
-    const isLabelled = (place: string, ...labels: object[]) => deepEqual(observations[place], labels);
-    const isNeverLabelled = (place: string) => {
-      const found = new Set(observations[place]?.map((labels) => JSON.stringify(labels)));
-      deepEqual([...found], ['{}']);
-    };
-    const get = (route: string) => ({ method: 'GET', tenant: 'acme', route });
-    const post = (route: string) => ({ method: 'POST', tenant: 'acme', route });
-    const isStatus = (path: string, status: number) => isLabelled(`status of ${path}`, { status });
+    const { isLabelled, isNeverLabelled, isStatus, itFailsNoRequest } = expectations(() => observations);
 
     it('labels parsers by the route', () => {
       isLabelled('parser of a buffer', post('/bodies/:id'));
@@ -56,16 +49,7 @@ for (const runtime of runtimes) {
       equal(labels?.route, `/long/${'a'.repeat(1018)}`);
     });
 
-    it('goes without its labels where there is no room for more', () => {
-      const [{ label30, tenant, method, route } = {}] = observations['no room for more labels'] ?? [];
-      deepEqual([label30, tenant, method, route], [30, 'acme', undefined, undefined]);
-      isStatus('/full/1', 200);
-    });
-
-    it('has what labels() throws, and values that no label can have, as errors of the request', () => {
-      isStatus('/bad/throws', 500);
-      isStatus('/bad/value', 500);
-    });
+    itFailsNoRequest();
 
     it('labels the handler of an error by the route', () => {
       isLabelled('error handler', get('/throws/:id'), {}, {}, post('/aborted/:id'));
