@@ -7,6 +7,7 @@ import { controlBytes, farewell, farewellWord, statsOffset, wordsOf } from './co
 import { answerBeats } from './heartbeat.js';
 import type { CollectorData, CollectorOptions, Request, Response } from './messages.js';
 import { nowMicros } from './monotonic-clock.js';
+import { onProgramEnd } from './program-end.js';
 import { SharedStats } from './shared-stats.js';
 import { trackSignalListeners } from './signal-listeners.js';
 import type { StallReport } from './stall.js';
@@ -72,7 +73,7 @@ export class CollectorClient {
     this.#port.on('message', (response: Response) => this.#onResponse(response));
     this.#port.unref();
     this.#post = port1.postMessage.bind(port1);
-    const releaseExit = this.#onExit();
+    const releaseExit = this.#sayFarewellAtEnd();
     const releaseSignals = trackSignalListeners(this.#words, () => this.#post({ type: 'signals' }));
     this.#release = () => {
       releaseExit();
@@ -202,41 +203,18 @@ export class CollectorClient {
     else this.#port.unref();
   }
 
-  #onExit(): () => void {
+  #sayFarewellAtEnd(): () => void {
     const { compareExchange, wait } = Atomics;
-    const { on, removeListener } = process;
     const sayFarewell = () => {
       if (compareExchange(this.#words, farewellWord, farewell.none, farewell.asked) !== farewell.none) return;
       this.#post({ type: 'exit' });
       // V8 serves the collector's commands while this thread waits.
       if (wait(this.#words, farewellWord, farewell.asked, farewellMs) === 'timed-out') this.#events.onFarewellTimeout();
     };
-    const listener = () => this.#own(sayFarewell);
-    let isOver = false;
-    const listen = () => {
-      if (isOver) return;
-      on.call(process, 'exit', listener);
-      on.call(process, 'removeListener', restore);
-    };
-    const leave = () => {
-      removeListener.call(process, 'removeListener', restore);
-      removeListener.call(process, 'exit', listener);
-    };
-    // A program that takes away all listeners of `exit`, to put its own there, does not mean this one.
-    const restore = (event: string | symbol, removed: unknown) => {
-      if (event !== 'exit' || removed !== listener) return;
-      on.call(process, 'exit', listener);
-      // One that takes away all listeners of all events takes this one once more, and `restore` too.
-      queueMicrotask(() => {
-        leave();
-        listen();
-      });
-    };
-    listen();
+    const release = onProgramEnd(() => this.#own(sayFarewell));
     return () => {
-      isOver = true;
       compareExchange(this.#words, farewellWord, farewell.none, farewell.done);
-      leave();
+      release();
     };
   }
 }

@@ -20,6 +20,24 @@ const endingsFromWithin = {
   'the signal of nodemon sent to itself': "process.kill(process.pid, 'SIGUSR2'); setTimeout(() => {}, 10_000);",
 };
 
+/** How the work of a program's own listeners of `exit` is followed by its end. */
+const endingsByListeners = {
+  'the natural end': 'end(work);',
+  'an end that begins in the turn in which they are added': 'end(work); process.exit(3);',
+  'an error in the turn in which they are added': "end(work); throw new Error('out of luck');",
+  'process.exit long after': 'end(work); setTimeout(() => process.exit(3), 10);',
+  'an error long after': "end(work); setTimeout(() => { throw new Error('out of luck'); }, 10);",
+  'process.exit in one of them': 'end(() => { work(); process.exit(5); });',
+  'an error in one of them': "end(() => { work(); throw new Error('out of luck'); });",
+  'an error in one of them after process.exit':
+    "end(() => { work(); throw new Error('out of luck'); }); process.exit(3);",
+  'one that stands in front of all others': "process.prependListener('exit', () => { work(); process.exit(6); });",
+  'one that replaces all others': "end(() => {}); process.removeAllListeners('exit'); end(work); process.exit(7);",
+  'as many as Node takes without a warning':
+    'for (let i = 2; i < process.getMaxListeners(); i++) end(() => {}); end(work);',
+  'a warning of too many': 'for (let i = 0; i < process.getMaxListeners(); i++) end(() => {}); end(work);',
+};
+
 /** Samples of it are in the last window: only the end of the program brings them. */
 const lastWork =
   'const start = Date.now(); let sum = 0; while (Date.now() - start < 150) sum += Math.sqrt(sum + start);';
@@ -43,6 +61,29 @@ for (const runtime of runtimes) {
         assert.match(stderr, /^profbuf: wrote .*profile\.pb\.gz: \d+ samples, /m);
         assert.ok(samplesIn(folder.profile(), 'app.js') >= 15);
         assert.ok(samplesIn(folder.profile(), 'last.js') >= 1, folder.profile().topTable());
+      });
+    }
+
+    for (const [name, code] of Object.entries(endingsByListeners)) {
+      test(`with the work of exit listeners: ${name}`, async (t) => {
+        const folder = new Folder(t);
+        folder.write('last.js', lastWork);
+        folder.write(
+          'app.js',
+          `const end = (listener) => process.on('exit', listener);
+          const work = () => require('./last.js');
+          end(() => {});
+          ${busyUntil(5)} ${code}`,
+        );
+        const bare = await run(runtime.path, ['app.js'], { cwd: folder.path });
+        const { stderr, ...ending } = await runProfiled(runtime, folder, ['app.js']);
+        // Node's warnings say of which process they are.
+        const withoutId = (text: string) => text.replace(/^\(node:\d+\)/gm, '(node)');
+        assert.deepEqual(
+          { ...ending, stderr: withoutId(withoutOurs(stderr)) },
+          { ...bare, stderr: withoutId(bare.stderr) },
+        );
+        assert.ok(samplesIn(folder.profile(), 'last.js') >= 3, folder.profile().topTable());
       });
     }
 
