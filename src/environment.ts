@@ -1,6 +1,6 @@
 import { basename, extname, resolve } from 'node:path';
-import { isBesideNodesProfiler } from './collector/collector-client.js';
 import type { CollectorOptions } from './collector/messages.js';
+import { isBesideNodesProfiler } from './collector/node-flags.js';
 import { expandOutputPattern } from './collector/output-pattern.js';
 import {
   defaultLabelBufferWords,

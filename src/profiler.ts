@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import { CollectorClient, isBesideNodesProfiler } from './collector/collector-client.js';
+import { CollectorClient } from './collector/collector-client.js';
+import { isBesideNodesProfiler } from './collector/node-flags.js';
 import { defaultThresholdMs, type StallReport } from './collector/stall.js';
 import type { CollectorStats } from './collector/stats.js';
 import { ProfbufError } from './errors.js';

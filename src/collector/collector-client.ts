@@ -7,6 +7,7 @@ import { controlBytes, farewell, farewellWord, statsOffset, wordsOf } from './co
 import { answerBeats } from './heartbeat.js';
 import type { CollectorData, CollectorOptions, Request, Response } from './messages.js';
 import { nowMicros } from './monotonic-clock.js';
+import { runsTestFiles } from './node-flags.js';
 import { onProgramEnd } from './program-end.js';
 import { SharedStats } from './shared-stats.js';
 import { trackSignalListeners } from './signal-listeners.js';
@@ -241,16 +242,6 @@ function mustBeAllowed(): void {
   }
 }
 
-/** Node gives such a process no inspector, and aborts it when it is asked for one. */
-function runsTestFiles(): boolean {
-  return process.execArgv.includes('--test') && !isFlagGiven(/--(experimental-)?test-isolation[= ]none/);
-}
-
-/** To this process, on its command line or by the environment. */
-function isFlagGiven(pattern: RegExp): boolean {
-  return [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => pattern.test(text));
-}
-
 function unavailable(reason: string): never {
   throw new ProfbufError('ERR_PROFBUF_UNAVAILABLE', reason);
 }
@@ -266,14 +257,6 @@ function makeControl(): { readonly own: OwnCall } {
   const value = runInThisContext(controlScript, { filename: controlUrl }) as { readonly own: OwnCall };
   Object.defineProperty(holder, key, { value, configurable: true });
   return value;
-}
-
-/**
- * Whether Node has an inspector session of its own in this process, for `--cpu-prof` or coverage. It hears of every
- * `console.profile`, which the collector uses otherwise, and complains about each on stderr.
- */
-export function isBesideNodesProfiler(): boolean {
-  return (process.env.NODE_V8_COVERAGE ?? '') !== '' || isFlagGiven(/(^|\s)--cpu-prof(\s|$)/);
 }
 
 interface RunningWorker {

@@ -178,13 +178,14 @@ export class Collector implements ProfileSource {
     const service = this.#service.start();
     // A program that ended before this thread was up has nothing to sample.
     if (Atomics.load(this.#words, farewellWord) === farewell.none) {
-      await this.#sampler.start();
       if (!this.#signals.start()) {
         this.#notices.push(
           'this Node lets no other thread see signals: one that ends the program costs the last seconds',
         );
       }
+      await this.#sampler.start();
     }
+    if (this.#ending.signal.aborted) return;
     this.#startMicros = nowMicros();
     this.#startedAfterMs = Math.max(0, Date.now() - timeOriginMs);
     this.#shareStats();
@@ -282,7 +283,8 @@ export class Collector implements ProfileSource {
   }
 
   async #finishOnce(patienceMs: number): Promise<void> {
-    await this.#started;
+    // A thread that is blocked lets nobody begin either.
+    await within(patienceMs, this.#started);
     for (const timer of this.#timers) clearInterval(timer);
     if (this.#state === 'unavailable') return;
     await this.#endCollections(patienceMs);

@@ -1,3 +1,4 @@
+import { type CpuClock, minus } from './cpu-clock.js';
 import type { Target } from './inspector-client.js';
 import type { FinishedWindow, Rotation } from './rotation.js';
 import type { V8Profile } from './window.js';
@@ -13,35 +14,50 @@ export class RestartedRotation implements Rotation {
   /** Every start walks all code, so there are few; and a profile on disk must not be more than 5 s behind. */
   readonly longestBusyMs = 2000;
   readonly #target: Target;
+  readonly #clock: CpuClock | undefined;
   startPauseMs = 0;
 
-  private constructor(target: Target) {
+  private constructor(target: Target, clock: CpuClock | undefined) {
     this.#target = target;
+    this.#clock = clock;
   }
 
-  static async start(target: Target): Promise<RestartedRotation> {
-    const rotation = new RestartedRotation(target);
-    const start = performance.now();
+  /** @param clock Of the thread. */
+  static async start(target: Target, clock: CpuClock | undefined): Promise<RestartedRotation> {
+    const rotation = new RestartedRotation(target, clock);
+    const pauseMs = rotation.#stopwatch();
     await target.post('Profiler.start');
-    rotation.startPauseMs = performance.now() - start;
+    rotation.startPauseMs = pauseMs();
     return rotation;
   }
 
   async rotate(): Promise<FinishedWindow | undefined> {
-    const start = performance.now();
+    const pauseMs = this.#stopwatch();
     const stopped = this.#target.post('Profiler.stop');
     await this.#target.post('Profiler.start');
-    // As seen from here; the answer's way is part of it.
-    return { profile: profileIn(await stopped), pauseMs: performance.now() - start };
+    return { profile: profileIn(await stopped), pauseMs: pauseMs() };
   }
 
   async finish(): Promise<FinishedWindow | undefined> {
-    const start = performance.now();
-    return { profile: profileIn(await this.#target.post('Profiler.stop')), pauseMs: performance.now() - start };
+    const pauseMs = this.#stopwatch();
+    return { profile: profileIn(await this.#target.post('Profiler.stop')), pauseMs: pauseMs() };
   }
 
   leftover(): undefined {
     return undefined;
+  }
+
+  /** As seen from here, where the answer's way is part of the pause, and what the thread did or waited for on that way too. */
+  #stopwatch(): () => number {
+    const start = performance.now();
+    const before = this.#clock?.peek();
+    return () => {
+      const pauseMs = performance.now() - start;
+      const after = this.#clock?.peek();
+      if (before === undefined || after === undefined) return pauseMs;
+      const { cpuNanos, runQueueWaitNanos } = minus(after, before);
+      return Math.min(pauseMs, Math.max(cpuNanos, pauseMs * 1e6 - runQueueWaitNanos) / 1e6);
+    };
   }
 }
 

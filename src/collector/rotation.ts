@@ -2,7 +2,7 @@ import type { V8Profile } from './window.js';
 
 export interface FinishedWindow {
   readonly profile: V8Profile;
-  /** What finishing it held up the thread, in milliseconds. */
+  /** What finishing it held up the thread, in milliseconds: without what the machine gave to other threads meanwhile. */
   readonly pauseMs: number;
 }
 
@@ -12,7 +12,7 @@ export interface Rotation {
   readonly shortestBusyMs: number;
   /** The longest that a window should last while the thread works, in milliseconds. */
   readonly longestBusyMs: number;
-  /** What the beginning held up the thread, in milliseconds. */
+  /** What the beginning held up the thread, likewise. */
   readonly startPauseMs: number;
   /** Ends a window and begins the next. `undefined`: V8 did not deliver the one that ended. */
   rotate(): Promise<FinishedWindow | undefined>;

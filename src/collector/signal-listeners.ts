@@ -8,13 +8,15 @@ import {
   watchState,
   watchWord,
 } from './control.js';
+import { tracesSigint } from './node-flags.js';
 
 /** The longest that taking a signal's last listener away waits for the collector, in milliseconds. */
 const handOverMs = 50;
 
 /**
  * Keeps the collector informed which signals the program handles itself, because what a signal does is decided by that.
- * No listener for a signal is added: programs count them to know whether they are alone.
+ * No listener for a signal is added: programs count them to know whether they are alone. A signal that Node itself handles
+ * counts as one with a listener, for good.
  *
  * A program may take its last listener away and send itself the signal again, to die of it as if it had never listened.
  * That is why a removal waits until the collector watches: the signal would end the process with the profile unwritten.
@@ -25,6 +27,7 @@ const handOverMs = 50;
 export function trackSignalListeners(words: Int32Array, tell: () => void): () => void {
   const { add, load, wait } = Atomics;
   const { on, removeListener, listenerCount } = process;
+  const nodesOwn = tracesSigint() ? 'SIGINT' : undefined;
 
   const added = (event: string | symbol) => {
     if (!isWatched(event) || hasListeners(load(words, listenersWord(event)))) return;
@@ -32,7 +35,7 @@ export function trackSignalListeners(words: Int32Array, tell: () => void): () =>
     tell();
   };
   const removed = (event: string | symbol) => {
-    if (!isWatched(event) || listenerCount.call(process, event) > 0) return;
+    if (!isWatched(event) || event === nodesOwn || listenerCount.call(process, event) > 0) return;
     if (!hasListeners(load(words, listenersWord(event)))) return;
     const since = watchedSince(watch.open, add(words, listenersWord(event), 1) + 1);
     tell();
@@ -43,7 +46,11 @@ export function trackSignalListeners(words: Int32Array, tell: () => void): () =>
     }
   };
 
-  for (const signal of watchedSignals) words[listenersWord(signal)] = process.listenerCount(signal) > 0 ? 1 : 0;
+  for (const signal of watchedSignals) {
+    words[listenersWord(signal)] = signal === nodesOwn || process.listenerCount(signal) > 0 ? 1 : 0;
+  }
+  // The collector may have looked already.
+  tell();
   on.call(process, 'newListener', added);
   on.call(process, 'removeListener', removed);
   return () => {

@@ -23,19 +23,27 @@ export const endTitle = 'end';
  * A command runs on top of whatever the thread does just then, and a program near the limit of its stack has no room for it:
  * any call may throw. So a profile is written down before it begins and crossed out after it has ended: none is forgotten,
  * and to end one that does not run does nothing.
+ *
+ * A pause is told without the time in which the thread waited for a processor, which the machine gave to others. Linux has
+ * that in `schedstat`, exact for a thread that asks for itself; 4 µs each time.
  */
 export const controlScript = `(() => {
   const { profile, profileEnd } = process.getBuiltinModule('node:inspector').console;
   const { bigint } = process.hrtime;
   const { isMainThread } = process.getBuiltinModule('node:worker_threads');
+  const { closeSync, openSync, readlinkSync, readSync } = process.getBuiltinModule('node:fs');
+  const bytes = new Uint8Array(96);
+  const number = Number;
+  const { max } = Math;
   const on = process.on.bind(process);
   const off = process.off.bind(process);
   let series = '';
   let count = 0;
   let running = [];
   let threadId = 0;
+  let file = -1;
   try {
-    threadId = Number(process.getBuiltinModule('node:fs').readlinkSync('/proc/thread-self').split('/').pop());
+    threadId = Number(readlinkSync('/proc/thread-self').split('/').pop());
   } catch (error) {
     // At the limit of its stack the thread is asked again; without /proc there is nothing to know.
     if (error instanceof RangeError) throw error;
@@ -46,20 +54,55 @@ export const controlScript = `(() => {
       running = running.slice(1);
     }
   };
-  const rotate = () => {
+  const waitedNanos = () => {
+    let nanos = 0;
+    try {
+      const length = file < 0 ? 0 : readSync(file, bytes, 0, bytes.length, 0);
+      let i = 0;
+      while (i < length && bytes[i] !== 32) i++;
+      while (++i < length && bytes[i] !== 32) nanos = 10 * nanos + bytes[i] - 48;
+    } catch {
+      // The program closes files that are not its own. Pauses are told with the waits in them then.
+    }
+    return nanos;
+  };
+  const open = () => {
+    try {
+      if (file < 0) file = openSync('/proc/thread-self/schedstat');
+    } catch {
+      // Another system, or one that denies it.
+    }
+  };
+  const close = () => {
+    const closed = file;
+    file = -1;
+    try {
+      if (closed >= 0) closeSync(closed);
+    } catch {
+      // The program has done so.
+    }
+  };
+  const stopwatch = () => {
     const start = bigint();
+    const before = waitedNanos();
+    return () => (number(bigint() - start) - max(0, waitedNanos() - before)) / 1e6;
+  };
+  const rotate = () => {
+    const pauseMs = stopwatch();
     count++;
     const title = series + count;
     running = [...running, title];
     profile(title);
     endAllBut(1);
-    return Number(bigint() - start) / 1e6;
+    return pauseMs();
   };
   const end = () => {
-    const start = bigint();
+    const pauseMs = stopwatch();
     endAllBut(0);
     if (!isMainThread) off('exit', leave);
-    return Number(bigint() - start) / 1e6;
+    const ms = pauseMs();
+    close();
+    return ms;
   };
   const leave = () => {
     const title = series + '${endTitle}';
@@ -70,6 +113,7 @@ export const controlScript = `(() => {
   const begin = (name) => {
     series = name;
     count = 0;
+    open();
     if (!isMainThread) {
       off('exit', leave);
       on('exit', leave);

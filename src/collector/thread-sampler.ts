@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { CpuClock, type CpuReading, minus } from './cpu-clock.js';
+import { CpuClock } from './cpu-clock.js';
 import type { Target } from './inspector-client.js';
 import type { LabelChannel } from './label-channel.js';
 import { nowMicros } from './monotonic-clock.js';
@@ -103,8 +103,7 @@ export class ThreadSampler {
     // Before the first sample, so that none is without its labels.
     await this.#insist(() => this.labels.start());
     const clock = CpuClock.open(threadId);
-    const before = clock?.peek();
-    const rotation = await this.#insist(() => this.#startRotation(control)).catch((error: Error) => {
+    const rotation = await this.#insist(() => this.#startRotation(control, clock)).catch((error: Error) => {
       clock?.close();
       throw error;
     });
@@ -112,7 +111,7 @@ export class ThreadSampler {
       clock?.close();
       return;
     }
-    this.totals.startPauseMs = withoutWaits(rotation.startPauseMs, before, clock?.peek());
+    this.totals.startPauseMs = rotation.startPauseMs;
     // What the start has cost is no CPU time of the program's.
     clock?.advance();
     this.#clock = clock;
@@ -122,13 +121,13 @@ export class ThreadSampler {
     this.#lastEndMicros = this.#windowStartMicros;
   }
 
-  async #startRotation(control: ThreadControl): Promise<Rotation> {
+  async #startRotation(control: ThreadControl, clock: CpuClock | undefined): Promise<Rotation> {
     await this.#target.post('Profiler.enable');
     await this.#target.post('Profiler.setSamplingInterval', { interval: this.#rate.intervalMicros });
     this.#rotationRate = this.#rate.perSecond;
     const rotation =
       this.#options.isBesideNodesProfiler || this.#isInterrupted || !this.#hasContext
-        ? await RestartedRotation.start(this.#target)
+        ? await RestartedRotation.start(this.#target, clock)
         : await OverlappedRotation.start(this.#target, control, {
             onInterrupted: () => this.#onInterrupted(),
             onLeaving: () => this.#onLeaving(),
@@ -237,10 +236,9 @@ export class ThreadSampler {
     await this.#starting?.catch(ignoreEndedThread);
     await this.#ending?.catch(ignoreEndedThread);
     const rotation = this.#rotation;
-    const before = this.#clock?.peek();
     const finished = rotation && !this.#isLeaving ? await this.#insist(() => rotation.finish()) : undefined;
     if (this.#isOver) return;
-    this.totals.endPauseMs = withoutWaits(finished?.pauseMs ?? 0, before, this.#clock?.peek());
+    this.totals.endPauseMs = finished?.pauseMs ?? 0;
     if (rotation === undefined || this.#isLeaving)
       this.totals.unattributedNanos += this.#clock?.advance()?.cpuNanos ?? 0;
     else await this.#deliver(finished);
@@ -269,7 +267,6 @@ export class ThreadSampler {
       return;
     }
     const busyMs = this.#busyMs();
-    const before = this.#clock?.peek();
     const finished = await this.#rotation.rotate().catch((error: Error) => {
       if (!(error instanceof LostContextError)) throw error;
       this.#hasContext = false;
@@ -277,7 +274,7 @@ export class ThreadSampler {
       return undefined;
     });
     if (this.#isOver) return;
-    const pauseMs = withoutWaits(finished?.pauseMs ?? 0, before, this.#clock?.peek());
+    const pauseMs = finished?.pauseMs ?? 0;
     const shortestMs = this.#windowLength?.isShortest ? this.#windowLength.ms : undefined;
     if (finished !== undefined) {
       this.totals.addPause(pauseMs);
@@ -364,7 +361,7 @@ export class ThreadSampler {
     this.#windowStartMicros = 0;
     await this.#target.post('Profiler.disable');
     if (this.#control === undefined) return;
-    const rotation = await this.#startRotation(this.#control);
+    const rotation = await this.#startRotation(this.#control, this.#clock);
     if (this.#isOver) return;
     this.totals.addPause(rotation.startPauseMs);
     this.#rotation = rotation;
@@ -374,16 +371,4 @@ export class ThreadSampler {
     else if (isLowered) this.totals.rateReductions++;
     if (isLowered) this.totals.lowestRate = this.#rate.perSecond;
   }
-}
-
-/**
- * What ending the window held up the thread, without the time in which other threads of the machine had its processor: no
- * pause of ours, and shorter windows would not help against it.
- *
- * @param before The thread's clock before the command, and `after` it: both see more than the pause itself.
- */
-function withoutWaits(pauseMs: number, before?: CpuReading, after?: CpuReading): number {
-  if (before === undefined || after === undefined) return pauseMs;
-  const { cpuNanos, runQueueWaitNanos } = minus(after, before);
-  return Math.min(pauseMs, Math.max(cpuNanos, pauseMs * 1e6 - runQueueWaitNanos) / 1e6);
 }

@@ -102,6 +102,30 @@ for (const runtime of runtimes) {
       }
     }
 
+    test('and dies of a signal that comes before sampling can begin, because the program is blocked', async (t) => {
+      const folder = new Folder(t);
+      folder.write('app.js', states['blocked in a system call']);
+      const program = startProfiled(runtime, folder, ['app.js']);
+      await program.printed('there');
+      // The collector's thread is up by now, or soon.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      program.process.kill('SIGTERM');
+      const { signal } = await program.end();
+      assert.equal(signal, 'SIGTERM');
+    });
+
+    test('up to the last checkpoint after SIGINT with --trace-sigint: Node says where the program was, and ends it', async (t) => {
+      const folder = new Folder(t);
+      folder.write('app.js', `${busyUntil(20)} console.log('there'); for (;;) busy();`);
+      const program = startProfiled(runtime, folder, ['--trace-sigint', 'app.js']);
+      await program.printed('there');
+      program.process.kill('SIGINT');
+      const { signal, stderr } = await program.end();
+      assert.equal(signal, 'SIGINT');
+      assert.match(stderr, /^KEYBOARD_INTERRUPT: Script execution was interrupted by `SIGINT`\n {4}at /);
+      assert.ok(samplesIn(folder.profile(), 'app.js') >= 1);
+    });
+
     test("after a signal that the program handles: the program's handler decides", async (t) => {
       const folder = new Folder(t);
       folder.write(
