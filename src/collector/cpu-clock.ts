@@ -12,12 +12,13 @@ export interface CpuReading {
  * may be a few milliseconds behind; the differences still add up exactly.
  */
 export class CpuClock {
-  readonly #file: number;
+  /** Descriptor, for the thread itself to read. */
+  readonly file: number;
   readonly #buffer = Buffer.alloc(96);
   #last: CpuReading;
 
   private constructor(file: number) {
-    this.#file = file;
+    this.file = file;
     this.#last = this.#read() ?? { cpuNanos: 0, runQueueWaitNanos: 0 };
   }
 
@@ -51,12 +52,12 @@ export class CpuClock {
   }
 
   close(): void {
-    closeSync(this.#file);
+    closeSync(this.file);
   }
 
   #read(): CpuReading | undefined {
     try {
-      const length = readSync(this.#file, this.#buffer, 0, this.#buffer.length, 0);
+      const length = readSync(this.file, this.#buffer, 0, this.#buffer.length, 0);
       const [cpuNanos, runQueueWaitNanos] = this.#buffer.toString('latin1', 0, length).split(' ').map(Number);
       if (cpuNanos === undefined || runQueueWaitNanos === undefined) return undefined;
       return { cpuNanos, runQueueWaitNanos };

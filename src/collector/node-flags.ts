@@ -3,20 +3,20 @@
  * `console.profile`, which the collector uses otherwise, and complains about each on stderr.
  */
 export function isBesideNodesProfiler(): boolean {
-  return (process.env.NODE_V8_COVERAGE ?? '') !== '' || isGiven(/(^|\s)--cpu-prof(\s|$)/);
+  return (process.env.NODE_V8_COVERAGE ?? '') !== '' || isGiven(/(^|\s)--cpu[-_]prof(\s|$)/);
 }
 
 /** `node --test`: Node gives such a process no inspector, and aborts it when it is asked for one. */
 export function runsTestFiles(): boolean {
-  return process.execArgv.includes('--test') && !isGiven(/--(experimental-)?test-isolation[= ]none/);
+  return process.execArgv.includes('--test') && !isGiven(/--(experimental[-_])?test[-_]isolation[= ]none/);
 }
 
 /** Whether Node itself ends the process at SIGINT, and says first where the program was. */
 export function tracesSigint(): boolean {
-  return isGiven(/(^|\s)--trace-sigint(\s|$)/);
+  return isGiven(/(^|\s)--trace[-_]sigint(\s|$)/);
 }
 
-/** To this process, on its command line or by the environment. */
+/** To this process, on its command line or by the environment. Node takes `_` for `-`. */
 function isGiven(flag: RegExp): boolean {
   return [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => flag.test(text));
 }

@@ -1,4 +1,5 @@
 import { threadId } from 'node:worker_threads';
+import type { CpuClock } from './cpu-clock.js';
 import type { Target } from './inspector-client.js';
 import type { FinishedWindow, Rotation } from './rotation.js';
 import { endTitle, type ThreadControl } from './thread-control.js';
@@ -61,13 +62,15 @@ export class OverlappedRotation implements Rotation {
     });
   }
 
+  /** @param clock Of the thread. Stays open until the last window has ended. */
   static async start(
     target: Target,
     control: ThreadControl,
+    clock: CpuClock | undefined,
     events: OverlappedRotationEvents,
   ): Promise<OverlappedRotation> {
     const series = newSeries();
-    const startPauseMs = await control.begin(series);
+    const startPauseMs = await control.begin(series, clock?.file ?? -1);
     return new OverlappedRotation(target, control, series, startPauseMs, events);
   }
 

@@ -1,73 +1,103 @@
-import { sideDoorsOfProcess } from './side-doors.js';
+type ReallyExit = (this: unknown, ...code: unknown[]) => unknown;
+type Listener = () => void;
 
 /**
  * Calls back when the program has come to its end, after its own listeners of `exit`: their work is to be in the profile.
  *
- * Two listeners of ours stand around those of the program. One in between may end the process for good, so the side doors are
- * watched from the first to the last. When the program adds a listener, ours step aside until the next microtask, because
- * Node counts listeners, and warns of too many. Before that microtask the process can end through a side door only.
+ * A listener of ours is in front of them. If none follows when it is called, this is the end. Otherwise the end is
+ * `process.reallyExit`, which `process.exit` comes down to and which is wrapped from then on. The ends that do not come by
+ * there are announced, the natural one by `beforeExit`, an error by `uncaughtExceptionMonitor`: ours then moves behind all
+ * others. It does so in Node's own list, as `process.on` would tell the program, and count.
  *
- * A program that has frozen its process object keeps what is there then: listeners can be neither added nor taken away.
+ * A listener that is added behind ours after such an announcement is not waited for.
  *
  * @param callBack May be called again if a program goes on after its end.
  * @returns takes everything away.
  */
 export function onProgramEnd(callBack: () => void): () => void {
-  const { on, prependListener, removeListener } = process;
-  const { isFrozen } = Object;
+  const { on, prependListener, rawListeners, removeListener } = process;
   const { apply, get, set } = Reflect;
+  const { isFrozen } = Object;
   const schedule = queueMicrotask;
   let isOver = false;
-  // Node's own flag, set before its first listener is called.
-  const isEnding = () => get(process, '_exiting') === true;
+  let isAnnounced = false;
+  let unwrap: (() => void) | undefined;
 
-  const first = () => {
-    if (!sideDoors.watch()) last();
-  };
-  const last = () => {
-    sideDoors.leave();
+  // Node's own flag, set before the first listener of `exit` is called.
+  const isExiting = () => get(process, '_exiting') as boolean | undefined;
+
+  const end = () => {
+    unwrap?.();
     callBack();
   };
-  const sideDoors = sideDoorsOfProcess({ onExit: last, onError: () => (isEnding() ? last() : stepIn()) });
 
-  const added = (event: string | symbol) => {
-    if (event === 'exit') stepAside();
+  /** @returns `false` where the program has frozen its process object. */
+  const wrapReallyExit = () => {
+    if (unwrap !== undefined) return true;
+    const reallyExit = get(process, 'reallyExit') as ReallyExit;
+    const wrapped: ReallyExit = function (...code) {
+      end();
+      return apply(reallyExit, this, code);
+    };
+    if (!set(process, 'reallyExit', wrapped)) return false;
+    unwrap = () => {
+      unwrap = undefined;
+      // Whoever has wrapped ours keeps it, and it only passes on.
+      if (get(process, 'reallyExit') === wrapped) set(process, 'reallyExit', reallyExit);
+    };
+    return true;
   };
-  // A program that takes away all listeners of `exit`, to put its own there, does not mean ours.
-  const removed = (event: string | symbol, listener: unknown) => {
-    if (event === 'exit' && (listener === first || listener === last)) stepAside();
+
+  const onExit = () => {
+    // A program may emit the event itself.
+    if (isExiting() === false) return;
+    const isLast = rawListeners.call(process, 'exit').at(-1) === onExit;
+    if (isLast || isAnnounced || !wrapReallyExit()) end();
   };
-  const stepAside = () => {
-    if (isEnding() || !sideDoors.watch()) return;
-    stepOut();
-    schedule(stepIn);
+  const onAnnouncement = () => {
+    isAnnounced = true;
+    wrapReallyExit();
+    const listeners = (get(process, '_events') as { exit?: unknown } | undefined)?.exit;
+    if (!Array.isArray(listeners) || !listeners.includes(onExit)) return;
+    listeners.splice(listeners.indexOf(onExit), 1);
+    listeners.push(onExit);
   };
-  // Those who hear of listeners come last and go first: they are not to hear of ours.
-  const stepIn = () => {
-    if (isOver || isEnding() || isFrozen(process)) return;
-    stepOut();
-    // Node's field behind process.setMaxListeners, which cannot say again that nothing was set.
-    const limit = get(process, '_maxListeners');
-    set(process, '_maxListeners', 0);
-    apply(prependListener, process, ['exit', first]);
-    on.call(process, 'exit', last);
-    set(process, '_maxListeners', limit);
-    on.call(process, 'newListener', added);
-    on.call(process, 'removeListener', removed);
-    sideDoors.leave();
+  // Once its other listeners, which may add some of `exit`, have been called.
+  const onBeforeExit = () => schedule(onAnnouncement);
+  // Also where the program has a listener for such errors, and goes on.
+  const onError = () => (isExiting() === true ? end() : onAnnouncement());
+
+  const ours = new Map<string | symbol, Listener>([
+    ['exit', onExit],
+    ['beforeExit', onBeforeExit],
+    ['uncaughtExceptionMonitor', onError],
+  ]);
+  const listen = () => {
+    if (isOver || isFrozen(process)) return;
+    for (const [event, listener] of ours) apply(prependListener, process, [event, listener]);
+    on.call(process, 'removeListener', onRemoval);
   };
-  const stepOut = () => {
+  const leave = () => {
     if (isFrozen(process)) return;
-    removeListener.call(process, 'removeListener', removed);
-    removeListener.call(process, 'newListener', added);
-    removeListener.call(process, 'exit', first);
-    removeListener.call(process, 'exit', last);
+    removeListener.call(process, 'removeListener', onRemoval);
+    for (const [event, listener] of ours) apply(removeListener, process, [event, listener]);
+  };
+  // A program that takes away all listeners of an event, to put its own there, does not mean ours.
+  const onRemoval = (event: string | symbol, removed: unknown) => {
+    const listener = ours.get(event);
+    if (listener === undefined || listener !== removed) return;
+    apply(on, process, [event, listener]);
+    // One that takes away all listeners of all events takes this one once more, and `onRemoval` too.
+    schedule(() => {
+      leave();
+      listen();
+    });
   };
 
-  stepIn();
+  listen();
   return () => {
     isOver = true;
-    stepOut();
-    sideDoors.leave();
+    leave();
+    unwrap?.();
   };
 }

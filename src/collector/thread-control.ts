@@ -25,16 +25,19 @@ export const endTitle = 'end';
  * and to end one that does not run does nothing.
  *
  * A pause is told without the time in which the thread waited for a processor, which the machine gave to others. Linux has
- * that in `schedstat`, exact for a thread that asks for itself; 4 µs each time.
+ * that in `schedstat`, exact for a thread that asks for itself; 4 µs each time. The file is the collector's, which closes it
+ * when it has no more commands.
  */
 export const controlScript = `(() => {
   const { profile, profileEnd } = process.getBuiltinModule('node:inspector').console;
   const { bigint } = process.hrtime;
   const { isMainThread } = process.getBuiltinModule('node:worker_threads');
-  const { closeSync, openSync, readlinkSync, readSync } = process.getBuiltinModule('node:fs');
+  const { readlinkSync, readSync } = process.getBuiltinModule('node:fs');
   const bytes = new Uint8Array(96);
   const number = Number;
-  const { max } = Math;
+  // Node would complain about every reading.
+  const flags = [...process.execArgv, process.env.NODE_OPTIONS];
+  const tracesSyncIo = flags.some((text) => /--trace[-_]sync[-_]io/.test(text));
   const on = process.on.bind(process);
   const off = process.off.bind(process);
   let series = '';
@@ -55,37 +58,28 @@ export const controlScript = `(() => {
     }
   };
   const waitedNanos = () => {
+    if (file < 0) return -1;
     let nanos = 0;
     try {
-      const length = file < 0 ? 0 : readSync(file, bytes, 0, bytes.length, 0);
+      const length = readSync(file, bytes, 0, bytes.length, 0);
       let i = 0;
       while (i < length && bytes[i] !== 32) i++;
       while (++i < length && bytes[i] !== 32) nanos = 10 * nanos + bytes[i] - 48;
     } catch {
-      // The program closes files that are not its own. Pauses are told with the waits in them then.
+      // No room on the stack, or the program closes files that it has not opened: the waits stay in the pause.
+      return -1;
     }
     return nanos;
-  };
-  const open = () => {
-    try {
-      if (file < 0) file = openSync('/proc/thread-self/schedstat');
-    } catch {
-      // Another system, or one that denies it.
-    }
-  };
-  const close = () => {
-    const closed = file;
-    file = -1;
-    try {
-      if (closed >= 0) closeSync(closed);
-    } catch {
-      // The program has done so.
-    }
   };
   const stopwatch = () => {
     const start = bigint();
     const before = waitedNanos();
-    return () => (number(bigint() - start) - max(0, waitedNanos() - before)) / 1e6;
+    return () => {
+      const after = waitedNanos();
+      const nanos = number(bigint() - start);
+      const waited = before < 0 ? 0 : after - before;
+      return (waited < 0 || waited > nanos ? nanos : nanos - waited) / 1e6;
+    };
   };
   const rotate = () => {
     const pauseMs = stopwatch();
@@ -100,9 +94,7 @@ export const controlScript = `(() => {
     const pauseMs = stopwatch();
     endAllBut(0);
     if (!isMainThread) off('exit', leave);
-    const ms = pauseMs();
-    close();
-    return ms;
+    return pauseMs();
   };
   const leave = () => {
     const title = series + '${endTitle}';
@@ -110,10 +102,10 @@ export const controlScript = `(() => {
     profile(title);
     end();
   };
-  const begin = (name) => {
+  const begin = (name, schedstat) => {
     series = name;
     count = 0;
-    open();
+    file = tracesSyncIo ? -1 : schedstat;
     if (!isMainThread) {
       off('exit', leave);
       on('exit', leave);
@@ -168,10 +160,11 @@ export class ThreadControl {
   /**
    * Begins the first profile of a series, which are called by the series' name and a number from 1 on, and ends what is left
    * of the series before.
+   * @param schedstat Descriptor of the thread's file of that name, which stays open until the series has ended; or -1.
    * @returns what that took, in milliseconds.
    */
-  begin(series: string): Promise<number> {
-    return this.#call('function (series) { return this.begin(series); }', series);
+  begin(series: string, schedstat: number): Promise<number> {
+    return this.#call('function (series, file) { return this.begin(series, file); }', series, schedstat);
   }
 
   /**
@@ -191,7 +184,7 @@ export class ThreadControl {
     return this.#call('function () { return this.end(); }');
   }
 
-  async #call(declaration: string, ...values: readonly string[]): Promise<number> {
+  async #call(declaration: string, ...values: readonly (string | number)[]): Promise<number> {
     return Number(await callOn(this.#target, this.#objectId, declaration, values));
   }
 }

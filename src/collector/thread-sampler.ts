@@ -128,7 +128,7 @@ export class ThreadSampler {
     const rotation =
       this.#options.isBesideNodesProfiler || this.#isInterrupted || !this.#hasContext
         ? await RestartedRotation.start(this.#target, clock)
-        : await OverlappedRotation.start(this.#target, control, {
+        : await OverlappedRotation.start(this.#target, control, clock, {
             onInterrupted: () => this.#onInterrupted(),
             onLeaving: () => this.#onLeaving(),
           });

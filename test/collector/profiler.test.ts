@@ -112,7 +112,8 @@ test('stats() says what was done and what it cost', async () => {
 });
 
 test('there is one profiler a process; after stop() another can start, and nothing of the first is left', async () => {
-  const listeners = () => ['exit', 'newListener', 'removeListener'].map((event) => process.listenerCount(event));
+  const events = ['exit', 'beforeExit', 'uncaughtExceptionMonitor', 'newListener', 'removeListener'];
+  const listeners = () => events.map((event) => process.listenerCount(event));
   const before = listeners();
   const first = await startProfiler();
   await assert.rejects(startProfiler(), { code: 'ERR_PROFBUF_ALREADY_STARTED' });

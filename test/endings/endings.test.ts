@@ -33,9 +33,17 @@ const endingsByListeners = {
     "end(() => { work(); throw new Error('out of luck'); }); process.exit(3);",
   'one that stands in front of all others': "process.prependListener('exit', () => { work(); process.exit(6); });",
   'one that replaces all others': "end(() => {}); process.removeAllListeners('exit'); end(work); process.exit(7);",
-  'as many as Node takes without a warning':
-    'for (let i = 2; i < process.getMaxListeners(); i++) end(() => {}); end(work);',
-  'a warning of too many': 'for (let i = 0; i < process.getMaxListeners(); i++) end(() => {}); end(work);',
+  'one that replaces all others later':
+    "end(() => {}); setTimeout(() => { process.removeAllListeners('exit'); end(work); }, 10);",
+  'one that is added by a listener of beforeExit':
+    "process.once('beforeExit', () => end(work)); setTimeout(() => {}, 10);",
+  'after an error that the program survived':
+    "process.on('uncaughtException', () => {}); end(work); setTimeout(() => process.exit(3), 50); throw new Error();",
+  'one that keeps itself behind all others': `end(work);
+    process.on('newListener', (event, listener) => {
+      if (event === 'exit' && listener !== work) queueMicrotask(() => { process.off('exit', work); end(work); });
+    });
+    setTimeout(() => end(() => {}), 10);`,
 };
 
 /** Samples of it are in the last window: only the end of the program brings them. */
