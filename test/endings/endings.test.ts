@@ -122,17 +122,19 @@ for (const runtime of runtimes) {
       assert.equal(signal, 'SIGTERM');
     });
 
-    test('up to the last checkpoint after SIGINT with --trace-sigint: Node says where the program was, and ends it', async (t) => {
-      const folder = new Folder(t);
-      folder.write('app.js', `${busyUntil(20)} console.log('there'); for (;;) busy();`);
-      const program = startProfiled(runtime, folder, ['--trace-sigint', 'app.js']);
-      await program.printed('there');
-      program.process.kill('SIGINT');
-      const { signal, stderr } = await program.end();
-      assert.equal(signal, 'SIGINT');
-      assert.match(stderr, /^KEYBOARD_INTERRUPT: Script execution was interrupted by `SIGINT`\n {4}at /);
-      assert.ok(samplesIn(folder.profile(), 'app.js') >= 1);
-    });
+    for (const flag of ['--trace-sigint', '--trace_sigint']) {
+      test(`up to the last checkpoint after SIGINT with ${flag}: Node says where the program was, and ends it`, async (t) => {
+        const folder = new Folder(t);
+        folder.write('app.js', `${busyUntil(20)} console.log('there'); for (;;) busy();`);
+        const program = startProfiled(runtime, folder, [flag, 'app.js']);
+        await program.printed('there');
+        program.process.kill('SIGINT');
+        const { signal, stderr } = await program.end();
+        assert.equal(signal, 'SIGINT');
+        assert.match(stderr, /^KEYBOARD_INTERRUPT: Script execution was interrupted by `SIGINT`\n {4}at /);
+        assert.ok(samplesIn(folder.profile(), 'app.js') >= 1);
+      });
+    }
 
     test("after a signal that the program handles: the program's handler decides", async (t) => {
       const folder = new Folder(t);

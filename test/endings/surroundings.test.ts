@@ -56,6 +56,14 @@ for (const runtime of runtimes) {
       });
     }
 
+    test('runs with --trace-sync-io: Node has nothing to complain of', async (t) => {
+      const folder = new Folder(t);
+      folder.write('app.js', `setTimeout(() => { ${busyUntil(20)} }, 1);`);
+      const { code, stderr } = await runProfiled(runtime, folder, ['app.js'], { flags: ['--trace-sync-io'] });
+      assert.deepEqual([code, withoutOurs(stderr)], [0, '']);
+      assert.ok(samplesIn(folder.profile(), 'app.js') >= enough);
+    });
+
     for (const [name, list, env] of [
       ['--cpu-prof', ['--cpu-prof', '--cpu-prof-dir=node'], {}],
       ['coverage', [], { NODE_V8_COVERAGE: 'node' }],
