@@ -44,12 +44,20 @@ for (let part = 0; part < 4; part++) {
   noteGap(from, to);
   atWork.push({ from, to });
 }
-const longest = (some) => some.reduce((most, { ms }) => Math.max(most, ms), 0);
+/** The shortest gap that is no shorter than this part of them. */
+const quantile = (some, part) => {
+  const sorted = some.map(({ ms }) => ms).sort((a, b) => a - b);
+  return sorted[Math.ceil(sorted.length * part) - 1] ?? 0;
+};
 const isAtWork = (gap) => atWork.some(({ from, to }) => from < gap.to && to > gap.from);
 console.log(
   JSON.stringify({
-    atWorkMs: longest(gaps.filter(isAtWork)),
-    otherMs: longest(gaps.filter((gap) => !isAtWork(gap))),
+    atWorkMs: quantile(gaps.filter(isAtWork), 1),
+    mostlyMs: quantile(gaps.filter(isAtWork), 0.99),
+    otherMs: quantile(
+      gaps.filter((gap) => !isAtWork(gap)),
+      1,
+    ),
     timesAtWork: atWork.length,
   }),
 );
