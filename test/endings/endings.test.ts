@@ -91,7 +91,7 @@ for (const runtime of runtimes) {
           { ...ending, stderr: withoutId(withoutOurs(stderr)) },
           { ...bare, stderr: withoutId(bare.stderr) },
         );
-        assert.ok(samplesIn(folder.profile(), 'last.js') >= 3, folder.profile().topTable());
+        assert.ok(samplesIn(folder.profile(), 'last.js') >= 1, folder.profile().topTable());
       });
     }
 
