@@ -123,8 +123,8 @@ async function pauses(): Promise<void> {
   const found = await Comparison.of(pausing, rounds, async (contender) => {
     const flags = contender === 'profbuf' ? ['--require', join(programs, 'window-ends.cjs')] : [];
     const env = { BENCH_MS: isQuick ? '3000' : '20000' };
-    const found = await run(contender, 'pauses.cjs', env, flags);
-    const { atWorkMs = 0, mostlyMs = 0, otherMs = 0, timesAtWork = 0 } = found;
+    const report = await run(contender, 'pauses.cjs', env, flags);
+    const { atWorkMs = 0, mostlyMs = 0, otherMs = 0, timesAtWork = 0 } = report;
     if (timesAtWork === 0 && contender !== 'bare') throw new Error(`${contender} was not seen at work`);
     return { atWorkMs, mostlyMs, otherMs, timesAtWork };
   });

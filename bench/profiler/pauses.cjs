@@ -34,10 +34,11 @@ run(performance.now() + 2000, work);
 gaps.length = 0;
 waited = waitNanos();
 const atWork = globalThis.benchWindowEnds ?? [];
+const { rotate } = globalThis.benchProfiler ?? {};
 for (let part = 0; part < 4; part++) {
   run(performance.now() + milliseconds / 4, work);
-  const { rotate } = globalThis.benchProfiler ?? {};
   if (rotate === undefined) continue;
+  waited = waitNanos();
   const from = performance.now();
   rotate();
   const to = performance.now();

@@ -178,12 +178,14 @@ export class Collector implements ProfileSource {
     const service = this.#service.start();
     // A program that ended before this thread was up has nothing to sample.
     if (Atomics.load(this.#words, farewellWord) === farewell.none) {
+      const sampling = this.#sampler.start();
+      // While the program's thread answers, which one that is blocked does not.
       if (!this.#signals.start()) {
         this.#notices.push(
           'this Node lets no other thread see signals: one that ends the program costs the last seconds',
         );
       }
-      await this.#sampler.start();
+      await sampling;
     }
     if (this.#ending.signal.aborted) return;
     this.#startMicros = nowMicros();

@@ -46,11 +46,10 @@ export function trackSignalListeners(words: Int32Array, tell: () => void): () =>
     }
   };
 
-  for (const signal of watchedSignals) {
-    words[listenersWord(signal)] = signal === nodesOwn || process.listenerCount(signal) > 0 ? 1 : 0;
-  }
+  const handled = watchedSignals.filter((signal) => signal === nodesOwn || process.listenerCount(signal) > 0);
+  for (const signal of handled) words[listenersWord(signal)] = 1;
   // The collector may have looked already.
-  tell();
+  if (handled.length > 0) tell();
   on.call(process, 'newListener', added);
   on.call(process, 'removeListener', removed);
   return () => {
