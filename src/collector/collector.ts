@@ -285,8 +285,12 @@ export class Collector implements ProfileSource {
   }
 
   async #finishOnce(patienceMs: number): Promise<void> {
-    // A thread that is blocked lets nobody begin either.
-    await within(patienceMs, this.#started);
+    const hasStarted = await within(
+      patienceMs,
+      this.#started.then(() => true),
+    );
+    if (!hasStarted)
+      this.#notices.push('sampling had not begun: the program was blocked, and lets nobody in meanwhile');
     for (const timer of this.#timers) clearInterval(timer);
     if (this.#state === 'unavailable') return;
     await this.#endCollections(patienceMs);
