@@ -4,8 +4,8 @@
 import * as pprofFormat from 'pprof-format';
 import type { ProfileModel } from 'profbuf';
 import { ProfileBuilder } from '#profbuf/profile/builder.js';
-import { decodePprof } from '#profbuf/profile/pprof-decoder.js';
-import { encodePprof } from '#profbuf/profile/pprof-encoder.js';
+import { decodePprof } from '#profbuf/profile/read/pprof.js';
+import { encodePprof } from '#profbuf/profile/write/pprof.js';
 import { median } from './median.js';
 
 const stackCount = 50_000;

@@ -30,19 +30,32 @@ async function bundle(entryPoint, options) {
 // The collector's worker is started from a string, so that bundlers, which lose loose worker files, have nothing to lose.
 async function bundleCollector() {
   const source = await bundle('dist/collector/main.js', { minify: true, keepNames: true });
-  writeFileSync('dist/collector/bundle.js', `export const source = ${JSON.stringify(source)};\n`);
+  writeFileSync('dist/application/collector-bundle.js', `export const source = ${JSON.stringify(source)};\n`);
+}
+
+// The collector runs it on threads that have not loaded the package. Names stay, since samples show them.
+async function bundleControl() {
+  const options = {
+    format: 'iife',
+    globalName: 'bundle',
+    banner: { js: '(() => {' },
+    footer: { js: 'return bundle.control; })()' },
+  };
+  const script = await bundle('dist/application/control/control.js', { minifySyntax: true, ...options });
+  writeFileSync('dist/protocol/control-script.js', `export const controlScript = ${JSON.stringify(script)};\n`);
 }
 
 // With `--import` Node runs every program by its ESM loader: scripts with an extension of their own no longer start, and
 // stack traces differ. `--require` changes nothing of that, so the preload is a CommonJS file as well. One file also
 // starts faster than a dozen modules.
 async function bundlePreload() {
-  writeFileSync('dist/register.cjs', await bundle('dist/register.js'));
+  writeFileSync('dist/register.cjs', await bundle('dist/application/register.js'));
 }
 
 rmSync('dist', { recursive: true, force: true });
 rmSync('build', { recursive: true, force: true });
 compile('tsconfig.json');
+await bundleControl();
 await bundleCollector();
 await bundlePreload();
 compile('tsconfig.test.json');

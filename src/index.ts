@@ -1,7 +1,13 @@
-export type { StallReport, StallStack } from './collector/stall.js';
+export {
+  type CollectOptions,
+  type Profiler,
+  type ProfilerOptions,
+  type ProfilerStats,
+  type StallOptions,
+  startProfiler,
+} from './application/profiler.js';
 export { ProfbufError, type ProfbufErrorCode } from './errors.js';
 export { getLabels, type Labels, setLabels, withLabels } from './labels/index.js';
-export type { CpuProfile, CpuProfileNode } from './profile/cpu-profile.js';
 export { ProfileConversionError, ProfileFormatError, ProfileMergeError } from './profile/errors.js';
 export type { Integer } from './profile/integer.js';
 export type {
@@ -15,13 +21,7 @@ export type {
   ValueType,
 } from './profile/model.js';
 export { type DecodeOptions, Profile } from './profile/profile.js';
-export type { SpeedscopeFile } from './profile/speedscope.js';
-export type { TopRow } from './profile/top.js';
-export {
-  type CollectOptions,
-  type Profiler,
-  type ProfilerOptions,
-  type ProfilerStats,
-  type StallOptions,
-  startProfiler,
-} from './profiler.js';
+export type { TopRow } from './profile/tables/top.js';
+export type { CpuProfile, CpuProfileNode } from './profile/write/cpu-profile.js';
+export type { SpeedscopeFile } from './profile/write/speedscope.js';
+export type { StallReport, StallStack } from './protocol/stall-report.js';

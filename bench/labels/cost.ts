@@ -1,13 +1,13 @@
 // What single calls cost, in nanoseconds: the least of many batches, since whatever else runs can only add to it.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { startProfiler, withLabels } from 'profbuf';
-import { LabelChannel } from '#profbuf/collector/label-channel.js';
-import { LabelTimeline } from '#profbuf/collector/label-timeline.js';
-import { nowMicros } from '#profbuf/collector/monotonic-clock.js';
+import { LabelChannel } from '#profbuf/collector/labels/label-channel.js';
+import { LabelTimeline } from '#profbuf/collector/labels/label-timeline.js';
 import { LabelContext } from '#profbuf/labels/label-context.js';
 import { noLabels } from '#profbuf/labels/label-set.js';
-import { type LabelState, labelProtocolVersion, type SwitchRing } from '#profbuf/labels/protocol.js';
 import { Recorder } from '#profbuf/labels/recorder.js';
+import { type LabelState, labelProtocolVersion, type SwitchRing } from '#profbuf/protocol/label-records.js';
+import { nowMicros } from '#profbuf/protocol/monotonic-clock.js';
 
 const batch = 1000;
 const batches = 300;

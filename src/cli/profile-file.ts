@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { replaceFile } from '../collector/output-file.js';
 import { ProfileFormatError, ProfileMergeError, ProfileTooLargeError } from '../profile/errors.js';
+import { replaceFile } from '../profile/output-file.js';
 import { Profile } from '../profile/profile.js';
 import { BadInput, reasonOf } from './bad-input.js';
 

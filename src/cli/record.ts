@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
-import type { ProcessStatus } from '../collector/process-status.js';
-import { httpOptions, stallProblem } from '../options.js';
 import type { ProfileFormat } from '../profile/format.js';
+import { httpOptions, stallProblem } from '../protocol/option-values.js';
+import type { ProcessStatus } from '../protocol/process-status.js';
 import { BadInput, reasonOf } from './bad-input.js';
 import { chooseFormat, defaultName } from './file-format.js';
 import { withPreload } from './node-options.js';

@@ -1,9 +1,9 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { longestName } from '../collector/output-pattern.js';
-import type { ProcessStatus } from '../collector/process-status.js';
 import { encodeAs, type ProfileFormat } from '../profile/format.js';
 import type { Profile } from '../profile/profile.js';
+import { longestName } from '../protocol/output-pattern.js';
+import type { ProcessStatus } from '../protocol/process-status.js';
 import { BadInput } from './bad-input.js';
 import { defaultName, stemOf } from './file-format.js';
 import { readProfile, writeWhole } from './profile-file.js';

@@ -1,4 +1,4 @@
-import type { LostCounts } from '../collector/process-status.js';
+import type { LostCounts } from '../protocol/process-status.js';
 import { formatCount, formatTime } from './amounts.js';
 import { fromHere } from './place.js';
 import type { RecordedProcess } from './recording.js';

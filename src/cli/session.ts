@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type ProcessStatus, parseProcessStatus } from '../collector/process-status.js';
+import { type ProcessStatus, parseProcessStatus } from '../protocol/process-status.js';
 import { BadInput, reasonOf } from './bad-input.js';
 
 /** One run of the command: the folder in which the collector of every process under it says how it is doing. */

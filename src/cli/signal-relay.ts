@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { processStatusText, signalMask } from '../collector/signal-mask.js';
+import { processStatusText, signalMask } from '../protocol/signal-mask.js';
 
 /** Every signal that a program may be meant to handle and that would otherwise end the command. */
 const relayed: readonly NodeJS.Signals[] =

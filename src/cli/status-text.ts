@@ -1,4 +1,4 @@
-import type { ProcessStatus } from '../collector/process-status.js';
+import type { ProcessStatus } from '../protocol/process-status.js';
 import { formatCount, formatTime } from './amounts.js';
 import { fromHere } from './place.js';
 

@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
-import { PprofService } from '../http/pprof-service.js';
+import type { CollectorData } from '../protocol/messages.js';
 import { Collector } from './collector.js';
-import type { CollectorData } from './messages.js';
+import { PprofService } from './http/pprof-service.js';
 
 // The whole program of the collector's thread.
 const data = workerData as CollectorData;

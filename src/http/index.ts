@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ServiceAnswer } from '../collector/service.js';
-import { runningCollector } from '../running-collector.js';
-import { errorAnswer, redirectAnswer } from './answer.js';
-import { prefix } from './endpoints.js';
+import { runningCollector } from '../application/running-collector.js';
+import type { ServiceAnswer } from '../protocol/service.js';
+import { errorAnswer, prefix, redirectAnswer } from '../protocol/service.js';
 
 /** A request of node:http, express or connect, or fastify's, which has that one inside. */
 export type PprofRequest = (IncomingMessage & { readonly originalUrl?: string }) | { readonly raw: IncomingMessage };

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { ClockReading } from './protocol.js';
+import type { ClockReading } from '../protocol/label-records.js';
 
 /** Kept from before a program, or its tests, put another clock in place. Milliseconds since the thread began. */
 export const now = performance.now.bind(performance);

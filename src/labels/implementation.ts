@@ -1,7 +1,7 @@
 import { ProfbufError } from '../errors.js';
+import type { LabelImplementation, LabelState } from '../protocol/label-records.js';
 import { LabelContext } from './label-context.js';
 import { describeValue } from './label-error.js';
-import type { LabelImplementation, LabelState } from './protocol.js';
 import { Recorder } from './recorder.js';
 
 export function createImplementation(state: LabelState): LabelImplementation {

@@ -1,7 +1,13 @@
+import {
+  foundState,
+  type LabelState,
+  type Labels,
+  labelProtocolVersion,
+  labelStateKey,
+} from '../protocol/label-records.js';
 import { createImplementation } from './implementation.js';
-import { foundState, type LabelState, type Labels, labelProtocolVersion, labelStateKey } from './protocol.js';
 
-export type { Labels } from './protocol.js';
+export type { Labels } from '../protocol/label-records.js';
 
 /**
  * All copies of the package in a thread share one context: what one of them sets the others get. A copy of another,

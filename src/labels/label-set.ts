@@ -1,5 +1,5 @@
+import type { Labels } from '../protocol/label-records.js';
 import { describeValue, labelError } from './label-error.js';
-import type { Labels } from './protocol.js';
 
 /** Of one set. Each is a string that every sample under it carries into the profile. */
 const mostLabels = 32;

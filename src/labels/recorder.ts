@@ -1,8 +1,5 @@
 import { BroadcastChannel, isMainThread } from 'node:worker_threads';
 import { byteLength, initialize, ProfBufWriter } from '../buffer/index.js';
-import { now, readClock } from './clock-reading.js';
-import type { LabelContext } from './label-context.js';
-import { type LabelSet, noLabels } from './label-set.js';
 import {
   type Definitions,
   type LabelMessage,
@@ -12,7 +9,10 @@ import {
   ringOffset,
   type SwitchReader,
   tagMask,
-} from './protocol.js';
+} from '../protocol/label-records.js';
+import { now, readClock } from './clock-reading.js';
+import type { LabelContext } from './label-context.js';
+import { type LabelSet, noLabels } from './label-set.js';
 import { Registry } from './registry.js';
 import { watchSwitches } from './switch-hook.js';
 

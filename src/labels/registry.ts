@@ -1,5 +1,5 @@
+import { resolvedMask, tagMask } from '../protocol/label-records.js';
 import { type LabelSet, noLabels } from './label-set.js';
-import { resolvedMask, tagMask } from './protocol.js';
 
 /** Sets that were numbered one after another. */
 interface Epoch {

@@ -1,4 +1,4 @@
-import { foundState, labelProtocolVersion } from './protocol.js';
+import { foundState, labelProtocolVersion } from '../protocol/label-records.js';
 
 /** Has this thread write down no more switches: nobody reads them, and whoever did may not have been able to say so. */
 export function releaseReader(): void {

@@ -1,17 +1,9 @@
+import type { Frame } from './frame.js';
 import { type Integer, toInteger } from './integer.js';
 import type { Label, ValueType } from './model.js';
-import { PprofEncoder, type WriteSample } from './pprof-encoder.js';
 import { Profile } from './profile.js';
 import { grow, SequenceTable } from './sequence-table.js';
-
-/** One entry of a stack. Lines and columns count from 1; 0 means not known. */
-export interface Frame {
-  readonly functionName: string;
-  readonly file: string;
-  readonly startLine: number;
-  readonly line: number;
-  readonly column?: number;
-}
+import { PprofEncoder, type WriteSample } from './write/pprof.js';
 
 /**
  * Values that are integers become pprof's numeric labels. Fractions and 0 become strings: numeric labels are integers,

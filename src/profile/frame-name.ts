@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { Frame } from './builder.js';
+import type { Frame } from './frame.js';
 
 /** A function as V8's profiler names it. Line and column are where it begins, from 0; -1 when it has no source. */
 export interface CallFrame {

@@ -1,16 +1,16 @@
 import { constants as bufferConstants } from 'node:buffer';
 import { promisify } from 'node:util';
 import { constants, gunzipSync, gzip } from 'node:zlib';
-import { toCollapsed } from './collapsed.js';
-import { type CpuProfile, toCpuProfile } from './cpu-profile.js';
 import { ProfileFormatError, ProfileTooLargeError } from './errors.js';
 import { mergeProfiles } from './merge.js';
 import type { ProfileModel } from './model.js';
-import { decodePprof } from './pprof-decoder.js';
-import { encodePprof } from './pprof-encoder.js';
-import { type SpeedscopeFile, toSpeedscope } from './speedscope.js';
-import { type TopRow, topOf } from './top.js';
-import { topTable } from './top-table.js';
+import { decodePprof } from './read/pprof.js';
+import { type TopRow, topOf } from './tables/top.js';
+import { topTable } from './tables/top-table.js';
+import { toCollapsed } from './write/collapsed.js';
+import { type CpuProfile, toCpuProfile } from './write/cpu-profile.js';
+import { encodePprof } from './write/pprof.js';
+import { type SpeedscopeFile, toSpeedscope } from './write/speedscope.js';
 
 export interface DecodeOptions {
   /**

@@ -1,5 +1,5 @@
-import { profileField } from './pprof-fields.js';
-import { ProtobufWriter } from './protobuf.js';
+import { profileField } from './pprof/fields.js';
+import { ProtobufWriter } from './pprof/protobuf.js';
 
 /**
  * Numbers strings in the order in which they come, as a pprof file has them. Entry 0 is the empty string, and index 0

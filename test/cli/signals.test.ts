@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseProcessStatus, processStatusFileName } from '#profbuf/collector/process-status.js';
-import { processStatusText } from '#profbuf/collector/signal-mask.js';
+import { parseProcessStatus, processStatusFileName } from '#profbuf/protocol/process-status.js';
+import { processStatusText } from '#profbuf/protocol/signal-mask.js';
 import { runtimes } from '../runtimes.js';
 import { busyFor, Folder, main, Run } from './command.js';
 

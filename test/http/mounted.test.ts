@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Profile } from 'profbuf';
 import { Folder, Run, root } from '../cli/command.js';
-import { ask, shareOf } from './served-program.js';
+import { ask, shareOf } from '../collector/http/served-program.js';
 
 /** How an application mounts the endpoints; each prints its port. */
 const servers: Readonly<Record<string, { code: string; path?: string }>> = {

@@ -1,9 +1,9 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Accumulator } from '#profbuf/collector/accumulator.js';
-import { LabelLimits } from '#profbuf/collector/label-limits.js';
-import { SamplingTotals } from '#profbuf/collector/sampling-totals.js';
-import { ThreadWindow } from '#profbuf/collector/thread-window.js';
+import { LabelLimits } from '#profbuf/collector/labels/label-limits.js';
+import { Accumulator } from '#profbuf/collector/profiles/accumulator.js';
+import { SamplingTotals } from '#profbuf/collector/sampling/sampling-totals.js';
+import { ThreadWindow } from '#profbuf/collector/sampling/thread-window.js';
 
 describe('the limits on labels in one profile', () => {
   it('put what is beyond 10,000 values of a label under (other), and leave its other labels alone', () => {

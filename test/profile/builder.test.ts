@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { type Frame, type Labels, ProfileBuilder, type ProfileLimits } from '#profbuf/profile/builder.js';
-import { encodePprof } from '#profbuf/profile/pprof-encoder.js';
+import { type Labels, ProfileBuilder, type ProfileLimits } from '#profbuf/profile/builder.js';
+import type { Frame } from '#profbuf/profile/frame.js';
+import { encodePprof } from '#profbuf/profile/write/pprof.js';
 import '../seed.js';
 import { header } from './example-profile.js';
 

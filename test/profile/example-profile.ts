@@ -1,5 +1,6 @@
 import type { Profile } from 'profbuf';
-import { type Frame, type Labels, ProfileBuilder } from '#profbuf/profile/builder.js';
+import { type Labels, ProfileBuilder } from '#profbuf/profile/builder.js';
+import type { Frame } from '#profbuf/profile/frame.js';
 
 export const header = {
   sampleTypes: [

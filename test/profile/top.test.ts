@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Profile, type ProfileModel } from 'profbuf';
-import { encodePprof } from '#profbuf/profile/pprof-encoder.js';
+import { encodePprof } from '#profbuf/profile/write/pprof.js';
 import { Folder, profbuf } from '../cli/command.js';
 import { exampleProfile } from './example-profile.js';
 import { goMadeProfiles, goPprof, skip } from './go-pprof.js';

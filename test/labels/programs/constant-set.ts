@@ -1,6 +1,6 @@
 // How often the collector reads the clock of a thread that goes on under one and the same set of labels.
 import { startProfiler, withLabels } from 'profbuf';
-import type { LabelState } from '#profbuf/labels/protocol.js';
+import type { LabelState } from '#profbuf/protocol/label-records.js';
 import { spin } from './samples.js';
 
 const profiler = await startProfiler();

@@ -1,0 +1,126 @@
+import { basename, extname, resolve } from 'node:path';
+import { type ProfileFormat, profileFormats } from '../profile/format.js';
+import type { CollectorOptions } from '../protocol/messages.js';
+import {
+  defaultLabelBufferWords,
+  httpOptions,
+  labelBufferProblem,
+  sampleRateProblem,
+  stallProblem,
+  tokenProblem,
+} from '../protocol/option-values.js';
+import { expandOutputPattern } from '../protocol/output-pattern.js';
+import { isBesideNodesProfiler } from './node-flags.js';
+
+const extensions: Readonly<Record<ProfileFormat, string>> = {
+  pprof: 'pb.gz',
+  cpuprofile: 'cpuprofile',
+  speedscope: 'speedscope.json',
+  collapsed: 'collapsed.txt',
+};
+
+/** Node's timers end here. */
+const longestSeconds = 2_147_483;
+
+/** Set in the environment of a program with a lone output file, so that its child processes choose another one. */
+const ownerVariable = 'PROFBUF_OUTPUT_OWNER';
+
+export type Settings = { readonly options: CollectorOptions } | { readonly problem: string } | 'over';
+
+/**
+ * Reads what the preload is configured by:
+ *
+ * - `PROFBUF_RATE`: samples a second, 1 to 10,000; default 100
+ * - `PROFBUF_OUTPUT`: the profile's file; `{name}` and `{pid}` stand for the script and the process. A child process
+ *   whose parent writes to the same file puts both before the ending. Default: `profile.{name}.{pid}.pb.gz`
+ * - `PROFBUF_FORMAT`: `pprof`, `cpuprofile`, `speedscope` or `collapsed`; default `pprof`
+ * - `PROFBUF_DURATION`: seconds after which profiling ends while the program goes on
+ * - `PROFBUF_UNTIL`: the same as a point in time, in milliseconds since 1970
+ * - `PROFBUF_HTTP`: `[HOST:]PORT` where `/debug/pprof/` is served; loopback without a host, any free port for 0
+ * - `PROFBUF_HTTP_TOKEN`: what `Authorization: Bearer` must say there
+ * - `PROFBUF_HEAP`: `1` to sample the heap from the start
+ * - `PROFBUF_LABEL_BUFFER_WORDS`: capacity of each thread's buffer of label switches; see `ProfilerOptions`
+ * - `PROFBUF_STALL`: reports on stderr when the event loop does not turn for so many milliseconds, 50 to 60,000
+ * - `PROFBUF_QUIET`: `1` for no word at the end
+ * - `PROFBUF_SESSION`: folder for the status files that `profbuf record` reads
+ *
+ * @returns what is wrong, in one sentence, if anything is; `over` when `PROFBUF_UNTIL` has passed.
+ */
+export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
+  const sampleRate = Number(env.PROFBUF_RATE || 100);
+  if (sampleRateProblem(sampleRate) !== undefined) {
+    return { problem: `PROFBUF_RATE=${env.PROFBUF_RATE}: samples a second are a number from 1 to 10000` };
+  }
+  const labelBufferWords = Number(env.PROFBUF_LABEL_BUFFER_WORDS || defaultLabelBufferWords);
+  const bufferProblem = labelBufferProblem(labelBufferWords);
+  if (bufferProblem !== undefined) return { problem: `PROFBUF_LABEL_BUFFER_WORDS: ${bufferProblem}` };
+  const format = profileFormats.find((format) => format === (env.PROFBUF_FORMAT || 'pprof'));
+  if (format === undefined) {
+    return { problem: `PROFBUF_FORMAT=${env.PROFBUF_FORMAT}: the formats are ${profileFormats.join(', ')}` };
+  }
+  const seconds = Number(env.PROFBUF_DURATION || longestSeconds);
+  if (!(seconds > 0 && seconds <= longestSeconds)) {
+    return {
+      problem: `PROFBUF_DURATION=${env.PROFBUF_DURATION}: seconds are a number above 0, up to ${longestSeconds}`,
+    };
+  }
+  const until = Number(env.PROFBUF_UNTIL || Number.POSITIVE_INFINITY);
+  if (Number.isNaN(until)) {
+    return { problem: `PROFBUF_UNTIL=${env.PROFBUF_UNTIL}: a point in time is a number of milliseconds since 1970` };
+  }
+  if (until <= Date.now()) return 'over';
+  const http = env.PROFBUF_HTTP ? httpOptions(env.PROFBUF_HTTP) : undefined;
+  if (http !== undefined && 'problem' in http) return { problem: `PROFBUF_HTTP: ${http.problem}` };
+  const token = env.PROFBUF_HTTP_TOKEN || undefined;
+  const badToken = token === undefined ? undefined : tokenProblem(token);
+  if (badToken !== undefined) return { problem: `PROFBUF_HTTP_TOKEN: ${badToken}` };
+  const stallThresholdMs = env.PROFBUF_STALL ? Number(env.PROFBUF_STALL) : undefined;
+  if (stallThresholdMs !== undefined && stallProblem(stallThresholdMs) !== undefined) {
+    return { problem: `PROFBUF_STALL=${env.PROFBUF_STALL}: milliseconds are a number from 50 to 60000` };
+  }
+  const durationMs = Math.min(seconds * 1000, until - Date.now());
+  const processName = nameOfProcess();
+  return {
+    options: {
+      sampleRate,
+      targetPauseMs: 2,
+      keepsFromStart: false,
+      labelBufferWords,
+      output: { path: outputPath(env, processName, extensions[format]), format },
+      ...(durationMs < longestSeconds * 1000 ? { durationMs } : {}),
+      ...(env.PROFBUF_SESSION ? { sessionFolder: env.PROFBUF_SESSION } : {}),
+      isQuiet: env.PROFBUF_QUIET === '1',
+      processName,
+      argv: process.argv,
+      timeOriginMs: performance.timeOrigin,
+      isBesideNodesProfiler: isBesideNodesProfiler(),
+      ...(http === undefined ? {} : { http: token === undefined ? http : { ...http, token } }),
+      ...(stallThresholdMs === undefined ? {} : { stallThresholdMs }),
+      samplesHeap: env.PROFBUF_HEAP === '1',
+    },
+  };
+}
+
+/** The script's file name; `-e` code and programs read from stdin have none. */
+export function nameOfProcess(): string {
+  const script = process.argv[1];
+  return script === undefined ? basename(process.execPath, extname(process.execPath)) : basename(script);
+}
+
+function outputPath(env: NodeJS.ProcessEnv, processName: string, extension: string): string {
+  let pattern = env.PROFBUF_OUTPUT || `profile.{name}.{pid}.${extension}`;
+  if (!pattern.includes('{pid}')) {
+    const owner = env[ownerVariable];
+    if (owner === undefined) env[ownerVariable] = String(process.pid);
+    else if (owner !== String(process.pid)) pattern = withProcess(pattern);
+  }
+  return expandOutputPattern(resolve(pattern), processName, process.pid);
+}
+
+/** `out/cpu.pb.gz` becomes `out/cpu.{name}.{pid}.pb.gz`. */
+function withProcess(pattern: string): string {
+  const file = basename(pattern);
+  const dot = file.indexOf('.', 1);
+  const stem = dot === -1 ? file : file.slice(0, dot);
+  return `${pattern.slice(0, pattern.length - file.length)}${stem}.{name}.{pid}${file.slice(stem.length)}`;
+}

@@ -1,0 +1,63 @@
+import {
+  hasListeners,
+  listenersWord,
+  type WatchedSignal,
+  watch,
+  watchedSignals,
+  watchedSince,
+  watchState,
+  watchWord,
+} from '../protocol/control-words.js';
+import { tracesSigint } from './node-flags.js';
+
+/** The longest that taking a signal's last listener away waits for the collector, in milliseconds. */
+const handOverMs = 50;
+
+/**
+ * Keeps the collector informed which signals the program handles itself, because what a signal does is decided by that.
+ * No listener for a signal is added: programs count them to know whether they are alone. A signal that Node itself handles
+ * counts as one with a listener, for good.
+ *
+ * A program may take its last listener away and send itself the signal again, to die of it as if it had never listened.
+ * That is why a removal waits until the collector watches: the signal would end the process with the profile unwritten.
+ *
+ * @param tell Wakes the collector.
+ * @returns takes the hooks away.
+ */
+export function trackSignalListeners(words: Int32Array, tell: () => void): () => void {
+  const { add, load, wait } = Atomics;
+  const { on, removeListener, listenerCount } = process;
+  const nodesOwn = tracesSigint() ? 'SIGINT' : undefined;
+
+  const added = (event: string | symbol) => {
+    if (!isWatched(event) || hasListeners(load(words, listenersWord(event)))) return;
+    add(words, listenersWord(event), 1);
+    tell();
+  };
+  const removed = (event: string | symbol) => {
+    if (!isWatched(event) || event === nodesOwn || listenerCount.call(process, event) > 0) return;
+    if (!hasListeners(load(words, listenersWord(event)))) return;
+    const since = watchedSince(watch.open, add(words, listenersWord(event), 1) + 1);
+    tell();
+    for (;;) {
+      const word = load(words, watchWord(event));
+      if (word === since || watchState(word) === watch.none) return;
+      if (wait(words, watchWord(event), word, handOverMs) === 'timed-out') return;
+    }
+  };
+
+  const handled = watchedSignals.filter((signal) => signal === nodesOwn || process.listenerCount(signal) > 0);
+  for (const signal of handled) words[listenersWord(signal)] = 1;
+  // The collector may have looked already.
+  if (handled.length > 0) tell();
+  on.call(process, 'newListener', added);
+  on.call(process, 'removeListener', removed);
+  return () => {
+    removeListener.call(process, 'newListener', added);
+    removeListener.call(process, 'removeListener', removed);
+  };
+}
+
+function isWatched(event: string | symbol): event is WatchedSignal {
+  return watchedSignals.some((signal) => signal === event);
+}

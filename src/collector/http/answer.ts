@@ -1,0 +1,28 @@
+import type { Profile } from '../../profile/profile.js';
+import { answer, type ServiceAnswer } from '../../protocol/service.js';
+
+/** @param filename What a browser saves it as; Go's names. */
+export async function profileAnswer(profile: Profile, filename: string): Promise<ServiceAnswer> {
+  return answer(200, profileHeaders(filename), await profile.encode());
+}
+
+/** What a HEAD request for a profile gets: finding out the length would take as long as the profile. */
+export function profileHeadAnswer(filename: string): ServiceAnswer {
+  return answer(200, profileHeaders(filename), '');
+}
+
+function profileHeaders(filename: string): Record<string, string> {
+  return {
+    'Content-Type': 'application/octet-stream',
+    'Content-Disposition': `attachment; filename="${filename}"`,
+  };
+}
+
+export function textAnswer(text: string): ServiceAnswer {
+  return answer(200, { 'Content-Type': 'text/plain; charset=utf-8' }, text);
+}
+
+export function pageAnswer(html: string): ServiceAnswer {
+  const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': "default-src 'none'" };
+  return answer(200, headers, html);
+}

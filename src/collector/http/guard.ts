@@ -1,0 +1,58 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { isLoopback } from '../../protocol/http-address.js';
+import type { ServiceAnswer } from '../../protocol/service.js';
+import { errorAnswer } from '../../protocol/service.js';
+
+/** Loading it takes the collector 3 ms, at its start: only servers with a token need it. */
+const crypto = () => process.getBuiltinModule('node:crypto');
+
+/** Turns away requests that are not from whom the server is for. */
+export class Guard {
+  readonly #host: string;
+  readonly #tokenHash: Buffer | undefined;
+
+  /**
+   * @param host What the server is bound to, as it was named.
+   * @param token What the `Authorization: Bearer` header must hold, if anything.
+   */
+  constructor(host: string, token: string | undefined) {
+    this.#host = host.toLowerCase();
+    this.#tokenHash = token === undefined ? undefined : hash(token);
+  }
+
+  /** @returns what to answer in place of what was asked for, if the request is turned away. */
+  refusal(headers: IncomingHttpHeaders): ServiceAnswer | undefined {
+    // A page in a browser on this machine can have its own host name resolve to 127.0.0.1, and then read what is here.
+    if (isLoopback(this.#host) && !this.#isOwnName(headers.host)) {
+      const message = 'this server is bound to loopback: the Host header must say localhost, or an address of loopback';
+      return errorAnswer(403, message);
+    }
+    // It cannot read what a request across origins gives, but it could make the program collect and collect.
+    if (headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate') {
+      return errorAnswer(403, 'requests by pages of other sites are refused');
+    }
+    if (this.#tokenHash !== undefined && !this.#hasToken(headers.authorization)) {
+      return errorAnswer(401, 'the header Authorization: Bearer <token> is missing, or has another token', {
+        'WWW-Authenticate': 'Bearer realm="profbuf"',
+      });
+    }
+    return undefined;
+  }
+
+  #isOwnName(header: string | undefined): boolean {
+    // With the port of a tunnel, for instance, which is another one.
+    const name = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+))(?::\d*)?$/i.exec(header ?? '');
+    const host = (name?.[1] ?? name?.[2] ?? '').toLowerCase();
+    return host !== '' && (host === this.#host || isLoopback(host));
+  }
+
+  #hasToken(authorization: string | undefined): boolean {
+    const token = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? '';
+    // Hashes are of one length, and tell nothing about how much of a guess was right.
+    return this.#tokenHash !== undefined && crypto().timingSafeEqual(hash(token), this.#tokenHash);
+  }
+}
+
+function hash(text: string): Buffer {
+  return crypto().createHash('sha256').update(text).digest();
+}

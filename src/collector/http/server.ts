@@ -1,0 +1,106 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { hostInUrl } from '../../protocol/http-address.js';
+import type { HttpOptions } from '../../protocol/messages.js';
+import type { ServiceAnswer } from '../../protocol/service.js';
+import { errorAnswer } from '../../protocol/service.js';
+import { within } from '../patience.js';
+import type { Endpoints } from './endpoints.js';
+import { Guard } from './guard.js';
+
+/** What keeps one client, or many, from taking more than a share of the collector. Times in milliseconds. */
+const limits = {
+  /** Connections open at once; those beyond are closed as they come. */
+  connections: 256,
+  /** All header lines of a request together, in bytes. */
+  headerBytes: 16 * 1024,
+  headers: 10_000,
+  request: 10_000,
+  keepAlive: 5_000,
+  /** How long a client may take nothing of its answer. */
+  stalledAnswer: 30_000,
+} as const;
+
+/** `/debug/pprof/` on a port of its own, in the collector's thread. */
+export class PprofServer {
+  readonly #options: HttpOptions;
+  readonly #endpoints: Endpoints;
+  readonly #guard: Guard;
+  readonly #server: Server;
+  /** Of requests whose answer is not out yet. */
+  readonly #responses = new Set<ServerResponse>();
+
+  constructor(options: HttpOptions, endpoints: Endpoints) {
+    this.#options = options;
+    this.#endpoints = endpoints;
+    this.#guard = new Guard(options.host, options.token);
+    // Loaded only now: a collector without a server starts sooner.
+    const { createServer } = process.getBuiltinModule('node:http');
+    this.#server = createServer(
+      {
+        maxHeaderSize: limits.headerBytes,
+        headersTimeout: limits.headers,
+        requestTimeout: limits.request,
+        keepAliveTimeout: limits.keepAlive,
+        connectionsCheckingInterval: 1000,
+      },
+      (request, response) => this.#onRequest(request, response),
+    );
+    this.#server.maxConnections = limits.connections;
+  }
+
+  /** @returns where it can be reached. Rejects when the address cannot be had. */
+  async listen(): Promise<string> {
+    const { host, port } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port }, resolve);
+    });
+    // Such as too many open files, when a connection comes in. It is not the server's end.
+    this.#server.on('error', () => {});
+    const { port: actualPort } = this.#server.address() as AddressInfo;
+    return `http://${hostInUrl(host)}:${actualPort}`;
+  }
+
+  /** Takes no more requests, waits until the answers that are due are out, and ends. */
+  async close(patienceMs: number): Promise<void> {
+    this.#server.close();
+    const answered = [...this.#responses].map((response) => new Promise((resolve) => response.once('close', resolve)));
+    await within(patienceMs, Promise.all(answered));
+    this.#server.closeAllConnections();
+  }
+
+  async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#responses.add(response);
+    const gone = new AbortController();
+    response.once('close', () => {
+      this.#responses.delete(response);
+      gone.abort();
+    });
+    const answer = this.#refusal(request) ?? (await this.#ask(request, gone.signal));
+    if (!response.destroyed) send(response, answer);
+  }
+
+  #ask({ method = '', url = '' }: IncomingMessage, signal: AbortSignal): Promise<ServiceAnswer> {
+    return this.#endpoints.answer({ method, target: url }, signal);
+  }
+
+  #refusal({ headers }: IncomingMessage): ServiceAnswer | undefined {
+    if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0) {
+      // Its bytes would come through this connection as the next request.
+      return errorAnswer(413, 'requests have no body here', { Connection: 'close' });
+    }
+    return this.#guard.refusal(headers);
+  }
+}
+
+function send(response: ServerResponse, { status, headers, body }: ServiceAnswer): void {
+  response.setTimeout(limits.stalledAnswer, () => response.destroy());
+  response.writeHead(status, { ...headers, ...lengthOf(status, response.req.method, body) });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}
+
+/** None for a profile that was not collected. */
+function lengthOf(status: number, method: string | undefined, body: Uint8Array): Record<string, number> {
+  return method === 'HEAD' && status === 200 && body.length === 0 ? {} : { 'Content-Length': body.length };
+}

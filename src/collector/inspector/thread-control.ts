@@ -1,0 +1,111 @@
+import { controlScript } from '../../protocol/control-script.js';
+import type { Definitions, SwitchReader } from '../../protocol/label-records.js';
+import { type Control, controlKey, controlUrl } from '../../protocol/thread-control.js';
+import type { Target } from './target.js';
+
+/** The thread cannot do it now; it may the next time. */
+export class RefusedCommandError extends Error {
+  /** @param description What was thrown, with its stack. */
+  constructor(description = 'no reason given') {
+    super(`the thread cannot be controlled: ${description.split('\n', 1)[0]}`);
+  }
+}
+
+/** Node has told the inspector that the thread's JavaScript is over, which need not be so: it runs nothing there any more. */
+export class LostContextError extends Error {}
+
+/** A method of {@link Control}. */
+type Command = {
+  [Name in keyof Control]: Control[Name] extends (...values: never[]) => unknown ? Name : never;
+}[keyof Control];
+
+/** The collector's hand on one thread of the application: {@link Control}, called through the inspector. */
+export class ThreadControl {
+  readonly #target: Target;
+  readonly #objectId: string;
+
+  private constructor(target: Target, objectId: string) {
+    this.#target = target;
+    this.#objectId = objectId;
+  }
+
+  /**
+   * Makes the thread's control if it has none yet.
+   * @throws {RefusedCommandError}
+   */
+  static async attach(target: Target): Promise<ThreadControl> {
+    const key = `Symbol.for('${controlKey}')`;
+    const expression = `globalThis[${key}] ??
+      Object.defineProperty(globalThis, ${key}, { configurable: true, value: ${controlScript} })[${key}]
+      //# sourceURL=${controlUrl}`;
+    const { result, exceptionDetails } = (await target.post('Runtime.evaluate', { expression, silent: true })) as {
+      result: { objectId?: string; description?: string };
+      exceptionDetails?: object;
+    };
+    // What was thrown is an object too.
+    if (result.objectId === undefined || exceptionDetails !== undefined)
+      throw new RefusedCommandError(result.description);
+    return new ThreadControl(target, result.objectId);
+  }
+
+  threadId(): Promise<number> {
+    return this.#evaluate('function () { return this.threadId; }', []) as Promise<number>;
+  }
+
+  begin(series: string, schedstat: number): Promise<number> {
+    return this.#call('begin', series, schedstat);
+  }
+
+  /** Takes no argument: V8 compiles every one as a script of its own, 0.1 ms each time. */
+  rotate(): Promise<number> {
+    return this.#call('rotate');
+  }
+
+  end(): Promise<number> {
+    return this.#call('end');
+  }
+
+  readLabels(reader: SwitchReader | undefined): Promise<boolean> {
+    return this.#call('readLabels', reader);
+  }
+
+  defineLabels(tags: readonly number[]): Promise<Definitions | undefined> {
+    return this.#call('defineLabels', tags);
+  }
+
+  startHeap(sampleInterval: number, stackDepth: number): Promise<boolean> {
+    return this.#call('startHeap', sampleInterval, stackDepth);
+  }
+
+  activeResources(): Promise<string[]> {
+    return this.#call('activeResources');
+  }
+
+  /**
+   * @throws {RefusedCommandError} when the command throws, or there is no room on the stack to call it.
+   * @throws {LostContextError}
+   */
+  #call<Name extends Command>(name: Name, ...values: Parameters<Control[Name]>): Promise<ReturnType<Control[Name]>> {
+    const parameters = values.map((_, i) => `value${i}`).join(', ');
+    // Always the same text for the same command: V8 then knows it, and compiles nothing.
+    const declaration = `function (${parameters}) { return this.${name}(${parameters}); }`;
+    return this.#evaluate(declaration, values) as Promise<ReturnType<Control[Name]>>;
+  }
+
+  async #evaluate(declaration: string, values: readonly unknown[]): Promise<unknown> {
+    const called = this.#target.post('Runtime.callFunctionOn', {
+      objectId: this.#objectId,
+      functionDeclaration: `${declaration}\n//# sourceURL=${controlUrl}\n`,
+      arguments: values.map((value) => ({ value })),
+      returnByValue: true,
+      silent: true,
+    });
+    const { result, exceptionDetails } = (await called.catch((error: Error) => {
+      if (/Cannot find (default execution )?context/.test(error.message)) throw new LostContextError(error.message);
+      // V8 compiles each argument as a script. At the limit of the stack that fails like this, whatever the argument is.
+      throw error.message.includes("Couldn't parse value object") ? new RefusedCommandError(error.message) : error;
+    })) as { result: { value?: unknown; description?: string }; exceptionDetails?: object };
+    if (exceptionDetails !== undefined) throw new RefusedCommandError(result.description);
+    return result.value;
+  }
+}

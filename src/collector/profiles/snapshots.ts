@@ -1,0 +1,163 @@
+import { ProfileBuilder } from '../../profile/builder.js';
+import type { Frame } from '../../profile/frame.js';
+import type { ValueType } from '../../profile/model.js';
+import type { Profile } from '../../profile/profile.js';
+import { nowMicros } from '../../protocol/monotonic-clock.js';
+import { HeapSampler } from '../heap/heap-sampler.js';
+import { ThreadControl } from '../inspector/thread-control.js';
+import { within } from '../patience.js';
+import type { Sampler } from '../sampling/sampler.js';
+import type { ThreadWindow } from '../sampling/thread-window.js';
+import type { StallWatch } from '../stalls/stall-watch.js';
+import type { SnapshotName, SnapshotOptions } from './profile-source.js';
+
+/** How long a count may take: the index is to be there while the thread is blocked. Milliseconds. */
+const countPatienceMs = 250;
+/** How long the last window is waited for when there is something to tell without it. Milliseconds. */
+const windowPatienceMs = 1000;
+/** How long the thread is waited for otherwise; it may be blocked in native code for ever. Milliseconds. */
+const patienceMs = 10_000;
+
+/** A thread whose last sample is older may do something else by now: idle ones are sampled too, if the machine has time. */
+const runningMicros = 1_000_000;
+
+/** The profiles that show how things stand now. */
+export class Snapshots {
+  readonly heap: HeapSampler;
+  readonly #sampler: Sampler;
+  readonly #stallWatch: StallWatch;
+  /** What was busy in the last {@link runningMicros}, by the name of the thread. */
+  readonly #running = new Map<string, { readonly timeMicros: number; readonly frames: readonly Frame[] }>();
+  readonly #taking = new Set<Promise<Profile>>();
+
+  constructor(sampler: Sampler, stallWatch: StallWatch) {
+    this.#sampler = sampler;
+    this.#stallWatch = stallWatch;
+    this.heap = new HeapSampler(sampler.mainThread);
+  }
+
+  /** Remembers what each thread ran last. */
+  add({ threadName, samples, stacks }: ThreadWindow): void {
+    const last = samples.at(-1);
+    if (last === undefined) return;
+    const { timeMicros, isIdle } = last;
+    const frames = isIdle ? [] : (stacks[last.stack] ?? []);
+    if (frames.length === 0) this.#running.delete(threadName);
+    else this.#running.set(threadName, { timeMicros, frames });
+    this.#forgetBefore(timeMicros - runningMicros);
+  }
+
+  /** Threads that have ended, of which a program may have any number, among them. */
+  #forgetBefore(micros: number): void {
+    for (const [threadName, { timeMicros }] of this.#running) {
+      if (timeMicros <= micros) this.#running.delete(threadName);
+    }
+  }
+
+  /** Rejects when the main thread does not answer. */
+  async take(name: SnapshotName, { gc }: SnapshotOptions): Promise<Profile> {
+    const taking = this.#take(name, gc);
+    this.#taking.add(taking);
+    const profile = await within(patienceMs, taking).finally(() => this.#taking.delete(taking));
+    if (profile === undefined) {
+      throw new Error(`the main thread has not answered for ${patienceMs / 1000} s: it is blocked in native code`);
+    }
+    return profile;
+  }
+
+  /** Resolves when those that are being taken are there. */
+  async settled(): Promise<void> {
+    // Whoever has just learnt that the end is near asks for one last time.
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.allSettled(this.#taking);
+  }
+
+  async count(name: SnapshotName): Promise<number | undefined> {
+    switch (name) {
+      case 'allocs':
+      case 'heap':
+        return this.heap.stackCount;
+      case 'block':
+        return this.#stallWatch.block.stackCount;
+      case 'mutex':
+        return 0;
+      case 'threadcreate':
+        return this.#sampler.threadNames.length;
+      case 'goroutine':
+        return (await within(countPatienceMs, this.#activeResources()))?.length;
+    }
+  }
+
+  async #take(name: SnapshotName, gc: boolean): Promise<Profile> {
+    switch (name) {
+      case 'heap':
+        return this.heap.read('inuse_space', gc);
+      case 'allocs':
+        return this.heap.read('alloc_space', gc);
+      case 'block':
+        return this.#block();
+      case 'mutex':
+        return contentionProfile();
+      case 'threadcreate':
+        return countProfile(name, named(this.#sampler.threadNames), 'threads of the program that run JavaScript');
+      case 'goroutine':
+        return this.#goroutine();
+    }
+  }
+
+  /** What the program waits for, and what it runs, which is no stack of a goroutine, but what one looks for there. */
+  async #goroutine(): Promise<Profile> {
+    const [resources] = await Promise.all([this.#activeResources(), within(windowPatienceMs, this.#sampler.rotate())]);
+    this.#forgetBefore(nowMicros() - runningMicros);
+    const stacks = [...[...this.#running.values()].map(({ frames }) => frames), ...named(resources)];
+    return countProfile(
+      'goroutine',
+      stacks,
+      'what threads run now, by its stack, and what keeps the event loop alive, by its kind',
+    );
+  }
+
+  /** The first one begins the watch. What a blocked thread does not give away yet comes with the next. */
+  async #block(): Promise<Profile> {
+    this.#stallWatch.start();
+    await within(windowPatienceMs, this.#sampler.rotate());
+    return this.#stallWatch.block.build(this.#stallWatch.comments());
+  }
+
+  async #activeResources(): Promise<string[]> {
+    const control = await ThreadControl.attach(this.#sampler.mainThread);
+    return control.activeResources().catch(() => []);
+  }
+}
+
+/** Counts equal stacks. */
+function countProfile(type: SnapshotName, stacks: readonly (readonly Frame[])[], comment: string): Profile {
+  const valueType: ValueType = { type, unit: 'count' };
+  const builder = newBuilder([valueType], valueType);
+  for (const frames of stacks) {
+    const stack = frames.map((frame) => builder.location(frame));
+    builder.add(stack, [1]);
+  }
+  return builder.build({ comments: [comment] });
+}
+
+/** Without entries: JavaScript has no locks that V8 could tell about. */
+function contentionProfile(): Profile {
+  const contentions: ValueType = { type: 'contentions', unit: 'count' };
+  return newBuilder([contentions, { type: 'delay', unit: 'nanoseconds' }], contentions).build();
+}
+
+function newBuilder(sampleTypes: readonly ValueType[], periodType: ValueType): ProfileBuilder {
+  return new ProfileBuilder({
+    sampleTypes,
+    periodType,
+    period: 1,
+    timeNanos: BigInt(Date.now()) * 1_000_000n,
+    durationNanos: 0n,
+  });
+}
+
+/** Stacks of one frame each, of what has a name only. */
+function named(names: readonly string[]): Frame[][] {
+  return names.map((functionName) => [{ functionName, file: '', startLine: 0, line: 0 }]);
+}

@@ -1,0 +1,63 @@
+import type { LabelCounts } from '../labels/thread-labels.js';
+
+/** What was sampled on one thread or on several. */
+export class SamplingTotals implements LabelCounts {
+  samples = 0;
+  idleSamples = 0;
+  cpuNanos = 0;
+  /** CPU time that no sample was there to carry. */
+  unattributedNanos = 0;
+  runQueueWaitNanos = 0;
+  windows = 0;
+  lostWindows = 0;
+  /** Because V8 had stopped taking samples, the program had ended the profile, or the rate was lowered. */
+  restarts = 0;
+  /** Those of them that the program has caused. */
+  interruptions = 0;
+  /** Threads in which nothing can be called any more. */
+  lostContexts = 0;
+  /** Those of them that lowered a thread's rate. */
+  rateReductions = 0;
+  /** The lowest rate of any thread, in samples a second, if it is not what was asked for. */
+  lowestRate = Number.POSITIVE_INFINITY;
+  /** The longest that the beginning of the first window held up a thread: V8 walks all code that is there. */
+  startPauseMs = 0;
+  /** The longest that the end of the last window did: V8 throws away all that it knew of the code. */
+  endPauseMs = 0;
+  /** The same of any command in between. */
+  longestPauseMs = 0;
+  /** Of those in between. */
+  totalPauseMs = 0;
+  labelSwitches = 0;
+  lostLabelSwitches = 0;
+  foreignLabels = 0;
+  samplesWithLostLabels = 0;
+
+  addPause(pauseMs: number): void {
+    this.longestPauseMs = Math.max(this.longestPauseMs, pauseMs);
+    this.totalPauseMs += pauseMs;
+  }
+
+  add(other: SamplingTotals): void {
+    this.samples += other.samples;
+    this.idleSamples += other.idleSamples;
+    this.cpuNanos += other.cpuNanos;
+    this.unattributedNanos += other.unattributedNanos;
+    this.runQueueWaitNanos += other.runQueueWaitNanos;
+    this.windows += other.windows;
+    this.lostWindows += other.lostWindows;
+    this.restarts += other.restarts;
+    this.interruptions += other.interruptions;
+    this.lostContexts += other.lostContexts;
+    this.rateReductions += other.rateReductions;
+    this.lowestRate = Math.min(this.lowestRate, other.lowestRate);
+    this.startPauseMs = Math.max(this.startPauseMs, other.startPauseMs);
+    this.endPauseMs = Math.max(this.endPauseMs, other.endPauseMs);
+    this.longestPauseMs = Math.max(this.longestPauseMs, other.longestPauseMs);
+    this.totalPauseMs += other.totalPauseMs;
+    this.labelSwitches += other.labelSwitches;
+    this.lostLabelSwitches += other.lostLabelSwitches;
+    this.foreignLabels += other.foreignLabels;
+    this.samplesWithLostLabels += other.samplesWithLostLabels;
+  }
+}

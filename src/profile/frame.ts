@@ -1,0 +1,8 @@
+/** One entry of a stack. Lines and columns count from 1; 0 means not known. */
+export interface Frame {
+  readonly functionName: string;
+  readonly file: string;
+  readonly startLine: number;
+  readonly line: number;
+  readonly column?: number;
+}

@@ -1,0 +1,104 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { ProfileFormat } from '../profile/format.js';
+import type { ServiceAnswer, ServiceRequest } from './service.js';
+import type { StallReport } from './stall-report.js';
+
+/** `cpu`: time on a processor; `wall`: all time, idle time among it. */
+export type ProfileKind = 'cpu' | 'wall';
+
+/** What the application's thread hands to the collector at its start. */
+export interface CollectorData {
+  readonly port: MessagePort;
+  readonly control: SharedArrayBuffer;
+  readonly options: CollectorOptions;
+}
+
+export interface CollectorOptions {
+  /** Samples a second, 1 to 10,000. */
+  readonly sampleRate: number;
+  /** What finishing one window may hold up the application's thread, in milliseconds. */
+  readonly targetPauseMs: number;
+  /** Whether Node itself uses V8's profiler in this process, for `--cpu-prof` or coverage. */
+  readonly isBesideNodesProfiler: boolean;
+  /** Capacity of each thread's ring of label switches, in words of 8 bytes: a power of two. */
+  readonly labelBufferWords: number;
+  /** Whether what is sampled is kept for `take` and `release` from the start. */
+  readonly keepsFromStart: boolean;
+  /** Where the whole run's profile goes, if anywhere. */
+  readonly output?: OutputOptions;
+  /** Milliseconds after which collection ends while the program goes on. */
+  readonly durationMs?: number;
+  /** Folder for the files of ./process-status.ts, from the command that watches. */
+  readonly sessionFolder?: string;
+  /** No words on stderr but for what went wrong. */
+  readonly isQuiet: boolean;
+  /** How the process is called in files and messages. */
+  readonly processName: string;
+  readonly argv: readonly string[];
+  /** When the process started, in milliseconds since 1970. */
+  readonly timeOriginMs: number;
+  /** Where `/debug/pprof/` is served, if anywhere. */
+  readonly http?: HttpOptions;
+  /** Whether the heap is sampled from the start, rather than from the first time that somebody asks. */
+  readonly samplesHeap?: boolean;
+  /** Whether stalls of the event loop are reported, and how long one is at least. */
+  readonly stallThresholdMs?: number;
+}
+
+export interface HttpOptions {
+  readonly host: string;
+  /** 0 stands for any free one. */
+  readonly port: number;
+  /** What `Authorization: Bearer` must say, if anything. */
+  readonly token?: string;
+}
+
+export interface OutputOptions {
+  /** Absolute. */
+  readonly path: string;
+  readonly format: ProfileFormat;
+}
+
+/** Application to collector. Those with an id are answered. */
+export type Request =
+  | { readonly id: number; readonly type: 'collect'; readonly seconds: number; readonly kind: ProfileKind }
+  /** From now on, what is sampled is kept for `take` and `release`. */
+  | { readonly id: number; readonly type: 'keep' }
+  | { readonly id: number; readonly type: 'take' }
+  /** Opens a server of the application's own, or closes it. */
+  | { readonly id: number; readonly type: 'listen'; readonly http?: HttpOptions }
+  /** Begins to sample the heap. */
+  | { readonly id: number; readonly type: 'heap' }
+  /** Reports stalls of the event loop, or no more. */
+  | { readonly id: number; readonly type: 'stalls'; readonly thresholdMs?: number }
+  | { readonly id: number; readonly type: 'serve'; readonly request: ServiceRequest }
+  /** The last `take` of a collector that goes on. Nothing is kept from now on. */
+  | { readonly id: number; readonly type: 'release' }
+  /** Ends sampling, with the last `take`. The collector's thread lives on until it hears `leave`. */
+  | { readonly id: number; readonly type: 'finish' }
+  /** The answer to `collect` or `serve` is not wanted any more; it does not come then. */
+  | { readonly type: 'cancel'; readonly request: number }
+  /** The program's listeners for signals have changed; see the control words. */
+  | { readonly type: 'signals' }
+  /** The program ends: answered through the control word, for the application's thread waits. */
+  | { readonly type: 'exit' }
+  | { readonly type: 'leave' };
+
+/** Collector to application. */
+export type Response =
+  /** Sent once, when sampling has begun or cannot. */
+  | { readonly type: 'started' }
+  | { readonly type: 'unavailable'; readonly reason: string }
+  /** Sent once, when sampling has ended while the program goes on. */
+  | { readonly type: 'finished' }
+  /** The event loop turns again. */
+  | { readonly type: 'stall'; readonly report: StallReport }
+  | {
+      readonly type: 'answer';
+      readonly id: number;
+      readonly profile?: Uint8Array;
+      readonly served?: ServiceAnswer;
+      /** Where the server is, if it could be opened. */
+      readonly url?: string;
+    }
+  | { readonly type: 'failure'; readonly id: number; readonly message: string };
