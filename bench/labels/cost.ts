@@ -1,7 +1,7 @@
 // What single calls cost, in nanoseconds: the least of many batches, since whatever else runs can only add to it.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { startProfiler, withLabels } from 'profbuf';
-import { LabelChannel } from '#profbuf/collector/labels/label-channel.js';
+import { ThreadChannel } from '#profbuf/collector/inspector/thread-channel.js';
 import { LabelTimeline } from '#profbuf/collector/labels/label-timeline.js';
 import { LabelContext } from '#profbuf/labels/label-context.js';
 import { noLabels } from '#profbuf/labels/label-set.js';
@@ -27,14 +27,13 @@ function nanoseconds(call: () => void, prepare = () => {}): number {
 
 /** One switch: the clock, the record, and its publication. */
 function switchCost(): number {
-  const channel = new LabelChannel();
   const state: LabelState = { version: labelProtocolVersion };
   const recorder = new Recorder(state, new LabelContext());
   let timeline: LabelTimeline | undefined;
-  channel.expect('bench', (message) => {
+  const channel = new ThreadChannel('bench', (message) => {
     timeline = new LabelTimeline(message as SwitchRing);
   });
-  state.reader = { channel: channel.name, thread: 'bench', words: 2 ** 17 };
+  state.reader = { channel: channel.name, threadId: 0, words: 2 ** 17 };
   const [one, two] = [noLabels.with({ switch: 1 }), noLabels.with({ switch: 2 })];
   recorder.enter(one);
   channel.receive();

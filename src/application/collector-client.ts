@@ -1,20 +1,21 @@
-import { runInThisContext } from 'node:vm';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { ProfbufError } from '../errors.js';
 import { releaseReader } from '../labels/release-reader.js';
 import type { CollectorStats } from '../protocol/collector-stats.js';
-import { controlScript } from '../protocol/control-script.js';
 import { controlBytes, farewell, farewellWord, statsOffset, wordsOf } from '../protocol/control-words.js';
 import type { CollectorData, CollectorOptions, Request, Response } from '../protocol/messages.js';
 import { nowMicros } from '../protocol/monotonic-clock.js';
 import { SharedStats } from '../protocol/shared-stats.js';
 import type { StallReport } from '../protocol/stall-report.js';
-import { type Control, controlKey, controlUrl } from '../protocol/thread-control.js';
+import type { InheritedSettings } from '../protocol/thread-channel.js';
+import type { Control } from '../protocol/thread-control.js';
 import { source } from './collector-bundle.js';
+import { beginMainThread, endInheritance, waitForMainThread } from './first-line.js';
 import { answerBeats } from './heartbeat.js';
 import { runsTestFiles } from './node-flags.js';
 import { onProgramEnd } from './program-end.js';
 import { trackSignalListeners } from './signal-listeners.js';
+import { threadControl } from './thread-control.js';
 
 /** The longest that the program's end waits for the collector, in milliseconds. */
 const farewellMs = 3000;
@@ -53,23 +54,41 @@ export class CollectorClient {
   readonly #waiting = new Map<number, Waiting>();
   readonly #startWaiting: { resolve(): void; reject(error: ProfbufError): void }[] = [];
   readonly #release: () => void;
-  readonly #own: Control['own'];
+  readonly #control: Control;
   #state: 'starting' | 'running' | 'over' = 'starting';
   #failure: ProfbufError | undefined;
   #lastId = 0;
 
-  /** @throws ProfbufError when the collector's thread cannot be started. */
-  constructor(options: CollectorOptions, events: CollectorEvents) {
+  /**
+   * @param begins `before the first line`: in a preload, where this may take until the main thread is sampled. `late`: in a
+   *   program that runs.
+   * @throws ProfbufError when the collector's thread cannot be started.
+   */
+  constructor(
+    options: Omit<CollectorOptions, 'channelName' | 'isWaitedFor'>,
+    events: CollectorEvents,
+    begins: 'before the first line' | 'late',
+  ) {
     this.sampleRate = options.sampleRate;
     this.#events = events;
     mustBeAllowed();
-    this.#own = makeControl().own;
+    this.#control = threadControl();
     const control = new SharedArrayBuffer(controlBytes);
     this.#words = wordsOf(control);
     this.#stats = new SharedStats(control, statsOffset);
     answerBeats(this.#words);
     const { port1, port2 } = new MessageChannel();
-    this.#worker = startWorker({ port: port2, control, options });
+    const channelName = `profbuf ${process.hrtime.bigint()}`;
+    const isFirst = begins === 'before the first line';
+    const isWaitedFor = isFirst && !this.#control.thread.hasHandles;
+    this.#worker = startWorker({ port: port2, control, options: { ...options, channelName, isWaitedFor } });
+    const settings: InheritedSettings = {
+      channel: channelName,
+      intervalMicros: Math.round(1e6 / options.sampleRate),
+      labelBufferWords: options.labelBufferWords,
+      control,
+    };
+    if (isFirst) beginMainThread(this.#control, settings);
     this.#worker.ended.then((error) => this.#onWorkerEnd(error));
     this.#port = port1;
     this.#port.on('message', (response: Response) => this.#onResponse(response));
@@ -80,7 +99,9 @@ export class CollectorClient {
     this.#release = () => {
       releaseExit();
       releaseSignals();
+      if (isFirst) endInheritance();
     };
+    if (isWaitedFor) waitForMainThread(this.#control, settings);
   }
 
   /** Sampling has ended, or never began. */
@@ -140,9 +161,12 @@ export class CollectorClient {
   /** Ends sampling, and then the collector's thread. The answer has what was kept since the last take. */
   async finish(): Promise<Answer> {
     this.#worker.ref();
-    const answer = await this.ask({ type: 'finish' });
-    await this.#worker.ended;
-    return answer;
+    try {
+      return await this.ask({ type: 'finish' });
+    } finally {
+      this.#onFinished();
+      await this.#worker.ended;
+    }
   }
 
   #onResponse(response: Response): void {
@@ -156,9 +180,10 @@ export class CollectorClient {
         this.#fail(new ProfbufError('ERR_PROFBUF_UNAVAILABLE', response.reason));
         break;
       case 'finished':
-        // By now this thread has run JavaScript after the session's end, and so has destroyed its part of it.
-        this.#post({ type: 'leave' });
-        this.#end(stopped());
+        this.#onFinished();
+        break;
+      case 'unreachable':
+        this.#endOwnWindow();
         break;
       case 'stall':
         this.onStall?.(response.report);
@@ -171,6 +196,21 @@ export class CollectorClient {
         break;
     }
     this.#keepAlive();
+  }
+
+  #onFinished(): void {
+    if (this.#state === 'over') return;
+    // By now this thread has run JavaScript after the session's end, and so has destroyed its part of it.
+    this.#post({ type: 'leave' });
+    this.#end(stopped());
+  }
+
+  #endOwnWindow(): void {
+    try {
+      this.#control.end();
+    } catch {
+      // No room on the stack: the window runs on, and takes memory.
+    }
   }
 
   #take(id: number): Waiting | undefined {
@@ -213,7 +253,7 @@ export class CollectorClient {
       // V8 serves the collector's commands while this thread waits.
       if (wait(this.#words, farewellWord, farewell.asked, farewellMs) === 'timed-out') this.#events.onFarewellTimeout();
     };
-    const release = onProgramEnd(() => this.#own(sayFarewell));
+    const release = onProgramEnd(() => this.#control.own(sayFarewell));
     return () => {
       compareExchange(this.#words, farewellWord, farewell.none, farewell.done);
       release();
@@ -245,17 +285,6 @@ function mustBeAllowed(): void {
 
 function unavailable(reason: string): never {
   throw new ProfbufError('ERR_PROFBUF_UNAVAILABLE', reason);
-}
-
-/** Before the application's code runs, if this is the preload. */
-function makeControl(): Control {
-  const key = Symbol.for(controlKey);
-  const holder = globalThis as { [key]?: Control };
-  const known = holder[key];
-  if (known !== undefined) return known;
-  const value = runInThisContext(controlScript, { filename: controlUrl }) as Control;
-  Object.defineProperty(holder, key, { value, configurable: true });
-  return value;
 }
 
 interface RunningWorker {

@@ -25,7 +25,10 @@ const longestSeconds = 2_147_483;
 /** Set in the environment of a program with a lone output file, so that its child processes choose another one. */
 const ownerVariable = 'PROFBUF_OUTPUT_OWNER';
 
-export type Settings = { readonly options: CollectorOptions } | { readonly problem: string } | 'over';
+export type Settings =
+  | { readonly options: Omit<CollectorOptions, 'channelName' | 'isWaitedFor'> }
+  | { readonly problem: string }
+  | 'over';
 
 /**
  * Reads what the preload is configured by:
@@ -84,6 +87,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
     options: {
       sampleRate,
       targetPauseMs: 2,
+      recompiles: true,
       keepsFromStart: false,
       labelBufferWords,
       output: { path: outputPath(env, processName, extensions[format]), format },

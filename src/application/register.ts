@@ -6,15 +6,17 @@ import { type ProcessStatus, processStatusFileName } from '../protocol/process-s
 import { say } from '../protocol/say.js';
 import { CollectorClient } from './collector-client.js';
 import { nameOfProcess, readEnvironment } from './environment.js';
+import { beginWorkerThread } from './first-line.js';
 import { isCollecting, setRunningCollector } from './running-collector.js';
 
 /*
  * The preload: `node --import profbuf/register app.js`. It profiles the process from its start to its end, configured by
  * the variables of ./environment.ts. Whatever goes wrong, the program runs as it would have without.
  *
- * Worker threads inherit it and have nothing to do: the collector of the main thread samples them too.
+ * Worker threads inherit it: the collector of the main thread samples them too, from their first line on.
  */
-if (isMainThread && !isCollecting()) profileThisProcess();
+if (!isMainThread) beginWorkerThread();
+else if (!isCollecting()) profileThisProcess();
 
 function profileThisProcess(): void {
   let watched = watchedBy(process.env.PROFBUF_SESSION);
@@ -33,10 +35,11 @@ function profileThisProcess(): void {
       watched = settings.options;
       // The command hears of this process even if it is over before the collector's first word.
       writeStatus(watched, { state: 'running' });
-      const client = new CollectorClient(settings.options, {
-        onUnavailable: ({ message }) => giveUp(message),
+      const events = {
+        onUnavailable: ({ message }: Error) => giveUp(message),
         onFarewellTimeout: () => say('the collector did not answer in time: the profile lacks the last seconds'),
-      });
+      };
+      const client = new CollectorClient(settings.options, events, 'before the first line');
       setRunningCollector(client, false);
     }
   } catch (error) {

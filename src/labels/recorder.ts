@@ -8,6 +8,7 @@ import {
   resolvedMask,
   ringOffset,
   type SwitchReader,
+  type SwitchRing,
   tagMask,
 } from '../protocol/label-records.js';
 import { now, readClock } from './clock-reading.js';
@@ -31,6 +32,9 @@ export class Recorder {
   readonly #context: LabelContext;
   readonly #registry = new Registry();
   #writer: ProfBufWriter | undefined;
+  #rings = 0;
+  /** What the collector has to know of this thread's ring, and where it was told. */
+  #ring: { readonly channel: string; readonly message: SwitchRing } | undefined;
   #resolved: Int32Array = new Int32Array(1);
   /** Records attempted, modulo 2^30. */
   #records = 0;
@@ -58,6 +62,11 @@ export class Recorder {
   }
 
   readerChanged(): void {
+    // The collector that this thread already writes for was not there yet when it was told where.
+    if (this.#ring !== undefined && this.#state.reader?.channel === this.#ring.channel) {
+      send(this.#ring.channel, this.#ring.message);
+      return;
+    }
     this.#stop();
     if (!this.#isUsed) return;
     // What was started under labels goes on under them, whether or not any are in force here.
@@ -90,17 +99,19 @@ export class Recorder {
     return this.#state.reader === undefined ? undefined : this.#start(this.#state.reader);
   }
 
-  #start({ channel, thread, words }: SwitchReader): ProfBufWriter {
+  #start({ channel, threadId, words }: SwitchReader): ProfBufWriter {
     const memory = new SharedArrayBuffer(ringOffset + byteLength({ words }));
     initialize(memory, ringOffset, { words });
     this.#registry.clear();
     this.#resolved = new Int32Array(memory, 0, 1);
     this.#records = 0;
     this.#inForce = noLabels;
-    send(channel, { thread, memory, clock: readClock() });
+    this.#rings++;
+    this.#ring = { channel, message: { threadId, number: this.#rings, memory, clock: readClock() } };
+    send(channel, this.#ring.message);
     this.#sendLast = () => {
       const sets = [...this.#registry.entries()].map(([tag, set]) => [tag, set.toLabels()] as const);
-      send(channel, { thread, sets });
+      send(channel, { threadId, sets });
     };
     // The main thread waits for the collector at its end, and can be asked then.
     if (!isMainThread) process.once('exit', this.#sendLast);
@@ -110,6 +121,7 @@ export class Recorder {
   }
 
   #stop(): void {
+    this.#ring = undefined;
     this.#writer = undefined;
     this.#unwatch?.();
     this.#unwatch = undefined;

@@ -6,6 +6,8 @@ import { sharedStatsBytes } from './shared-stats.js';
  *   1 word            how far the farewell at exit is
  *   1 for each signal whether the program has listeners of its own, and how often that has changed
  *   1 for each signal whether the collector watches it, and since which of these changes
+ *   1 word            whether the main thread is sampled, for which its preload may wait
+ *   1 word            whether a thread sets V8's flag for the sampling interval just now
  *   2 words           the last beat of the stall watch, and the last one that the event loop has answered
  *
  * Messages would do for most of it, but the application's thread cannot receive one while it waits.
@@ -63,8 +65,22 @@ export function hasListeners(listeners: number): boolean {
   return (listeners & 1) === 1;
 }
 
+/** Index of the word that says whether the main thread is sampled: one of {@link sampled}, which only moves up. */
+export const sampledWord = 1 + 2 * watchedSignals.length;
+
+export const sampled = {
+  no: 0,
+  /** Stored by the collector, also when there is nothing to wait for. */
+  yes: 1,
+  /** Stored by the main thread, which has waited for too long. */
+  notWaitedFor: 2,
+} as const;
+
+/** Index of the word that is 1 while some thread sets V8's flag for the sampling interval. Taken by compare-and-swap. */
+export const samplingIntervalWord = sampledWord + 1;
+
 /** Index of the word that the collector counts up, and wakes whoever waits on it, to see whether the event loop turns. */
-export const beatWord = 1 + 2 * watchedSignals.length;
+export const beatWord = samplingIntervalWord + 1;
 /** Index of the word that follows it when the event loop turns. Stored by the application's thread. */
 export const answerWord = beatWord + 1;
 

@@ -6,7 +6,7 @@
 
 /** The property of `globalThis` where all copies of the package in a thread, and the collector, find {@link LabelState}. */
 export const labelStateKey = 'profbuf.labels';
-export const labelProtocolVersion = 1;
+export const labelProtocolVersion = 2;
 
 export interface LabelState {
   readonly version: typeof labelProtocolVersion;
@@ -36,8 +36,8 @@ export interface LabelImplementation {
 export interface SwitchReader {
   /** Name of the BroadcastChannel that takes {@link LabelMessage}s. */
   readonly channel: string;
-  /** What the collector calls this thread. */
-  readonly thread: string;
+  /** Node's number of this thread. */
+  readonly threadId: number;
   /** Capacity of the ring to make, in words of 8 bytes: a power of two. */
   readonly words: number;
 }
@@ -47,7 +47,9 @@ export interface SwitchReader {
  * 2^31, 0 for none; the time is the thread's `performance.now()`. No header, no stack.
  */
 export interface SwitchRing {
-  readonly thread: string;
+  readonly threadId: number;
+  /** Of the thread's rings: one may be announced twice. */
+  readonly number: number;
   /** {@link resolvedIndex} as an Int32 word at byte 0, the ring at byte {@link ringOffset}. */
   readonly memory: SharedArrayBuffer;
   readonly clock: ClockReading;
@@ -55,7 +57,7 @@ export interface SwitchRing {
 
 /** Sent by a worker thread that ends by itself, for nobody can ask it any more: all sets that may still be asked for. */
 export interface LastDefinitions {
-  readonly thread: string;
+  readonly threadId: number;
   readonly sets: readonly (readonly [tag: number, labels: Labels])[];
 }
 

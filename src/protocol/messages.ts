@@ -14,6 +14,12 @@ export interface CollectorData {
 }
 
 export interface CollectorOptions {
+  /** Of the BroadcastChannel over which the program's threads hand things over; no other one of the process has it. */
+  readonly channelName: string;
+  /** Whether the main thread runs its first line only when it is sampled. */
+  readonly isWaitedFor: boolean;
+  /** Whether V8 is made to compile again what it had compiled before sampling began. */
+  readonly recompiles: boolean;
   /** Samples a second, 1 to 10,000. */
   readonly sampleRate: number;
   /** What finishing one window may hold up the application's thread, in milliseconds. */
@@ -91,6 +97,8 @@ export type Response =
   | { readonly type: 'unavailable'; readonly reason: string }
   /** Sent once, when sampling has ended while the program goes on. */
   | { readonly type: 'finished' }
+  /** The inspector reaches the main thread no more: what runs there for the profiler is to be ended. */
+  | { readonly type: 'unreachable' }
   /** The event loop turns again. */
   | { readonly type: 'stall'; readonly report: StallReport }
   | {

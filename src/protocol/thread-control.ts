@@ -1,4 +1,5 @@
 import type { Definitions, SwitchReader } from './label-records.js';
+import type { InheritedSettings } from './thread-channel.js';
 
 /** Every script that the collector runs on a thread of the application carries this name, so that samples show it. */
 export const controlUrl = 'profbuf:control';
@@ -14,22 +15,21 @@ export const endTitle = 'end';
 
 /** What the collector calls on a thread of the application; made by `application/control/`. */
 export interface Control {
-  /** The operating system's number of the thread; 0 when it cannot be known. */
-  readonly threadId: number;
+  readonly thread: ThreadFacts;
+  /** Samples the thread from now on, before the collector has met it. Only where the thread has profile handles. */
+  startEarly(settings: InheritedSettings): void;
   /**
-   * Begins the first profile of a series, which are called by the series' name and a number from 1 on, and ends what is left
-   * of the series before.
-   * @param schedstat Descriptor of the thread's file of that name, which stays open until the series has ended; or -1.
-   * @returns what that took, in milliseconds.
+   * Begins the first window of a series, and ends what is left of the series before. A window that began early is the first
+   * one then.
    */
-  begin(series: string, schedstat: number): number;
+  begin(series: Series): FirstWindow;
   /**
-   * Begins the next profile of the series, then ends the one before.
+   * Begins the next window of the series, then ends the one before.
    * @returns what that took, in milliseconds.
    */
   rotate(): number;
   /**
-   * Ends the last profile of the series.
+   * Ends the last window of the series.
    * @returns what that took, in milliseconds.
    */
   end(): number;
@@ -49,4 +49,40 @@ export interface Control {
   startHeap(sampleInterval: number, stackDepth: number): boolean;
   /** What keeps the event loop alive, by its kind. */
   activeResources(): string[];
+}
+
+export interface ThreadFacts {
+  /** Node's number of the thread; 0 for the main thread. */
+  readonly threadId: number;
+  /** The operating system's; 0 when it cannot be known. */
+  readonly systemId: number;
+  /** Whether the thread has `v8.startCpuProfile()`: Node 24.12 and later. Otherwise windows are console profiles. */
+  readonly hasHandles: boolean;
+}
+
+export interface Series {
+  /** Console profiles are called by it and a number from 1 on. */
+  readonly name: string;
+  /** Of the BroadcastChannel that takes the windows of handles. */
+  readonly channel: string;
+  readonly intervalMicros: number;
+  /** Descriptor of the thread's file of that name, which stays open until the series has ended; or -1. */
+  readonly schedstat: number;
+}
+
+/** How sampling began. */
+export interface FirstWindow {
+  /** What that held up the thread, in milliseconds. */
+  readonly pauseMs: number;
+  /** When the first sample could be taken, in microseconds on the clock of `process.hrtime`. */
+  readonly startMicros: number;
+  /** What the thread had spent by then. */
+  readonly spent: Spending;
+}
+
+/** A thread's time since its beginning, by `schedstat`; -1 where the system does not tell. */
+export interface Spending {
+  readonly cpuNanos: number;
+  /** Time spent ready to run, waiting for a processor. */
+  readonly runQueueWaitNanos: number;
 }

@@ -34,7 +34,8 @@ describe('the limits on labels in one profile', () => {
     }));
     const stacks = [[{ functionName: 'f', file: '', startLine: 1, line: 1 }]];
     const labels = samples.map((_, request) => ({ request }));
-    accumulator.add(new ThreadWindow('worker 1', { stacks, samples, lastMicros: count }, labels, count, count));
+    const ones = samples.map(() => 1);
+    accumulator.add(new ThreadWindow('worker 1', { stacks, samples }, labels, ones, ones));
     const { model } = accumulator.build(count, []);
     const values = model.samples.map(({ labels }) => labels.find(({ key }) => key === 'request')?.value);
     equal(new Set(values).size, 10_001);

@@ -1,6 +1,13 @@
 import { controlScript } from '../../protocol/control-script.js';
 import type { Definitions, SwitchReader } from '../../protocol/label-records.js';
-import { type Control, controlKey, controlUrl } from '../../protocol/thread-control.js';
+import {
+  type Control,
+  controlKey,
+  controlUrl,
+  type FirstWindow,
+  type Series,
+  type ThreadFacts,
+} from '../../protocol/thread-control.js';
 import type { Target } from './target.js';
 
 /** The thread cannot do it now; it may the next time. */
@@ -23,6 +30,7 @@ type Command = {
 export class ThreadControl {
   readonly #target: Target;
   readonly #objectId: string;
+  #hasHandles = false;
 
   private constructor(target: Target, objectId: string) {
     this.#target = target;
@@ -48,12 +56,19 @@ export class ThreadControl {
     return new ThreadControl(target, result.objectId);
   }
 
-  threadId(): Promise<number> {
-    return this.#evaluate('function () { return this.threadId; }', []) as Promise<number>;
+  /** Known once {@link thread} has been asked. */
+  get hasHandles(): boolean {
+    return this.#hasHandles;
   }
 
-  begin(series: string, schedstat: number): Promise<number> {
-    return this.#call('begin', series, schedstat);
+  async thread(): Promise<ThreadFacts> {
+    const facts = (await this.#evaluate('function () { return this.thread; }', [])) as ThreadFacts;
+    this.#hasHandles = facts.hasHandles;
+    return facts;
+  }
+
+  begin(series: Series): Promise<FirstWindow> {
+    return this.#call('begin', series);
   }
 
   /** Takes no argument: V8 compiles every one as a script of its own, 0.1 ms each time. */

@@ -1,7 +1,7 @@
 import { type LabelMessage, type Labels, type SwitchRing, tagMask } from '../../protocol/label-records.js';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
+import type { ThreadChannel } from '../inspector/thread-channel.js';
 import type { ThreadControl } from '../inspector/thread-control.js';
-import type { LabelChannel } from './label-channel.js';
 import { type InForce, LabelTimeline } from './label-timeline.js';
 
 /** What became of one thread's labels, for the profile to say. */
@@ -33,10 +33,12 @@ const clockMicros = 10e6;
 const mostKnown = 1024;
 
 export interface ThreadLabelsOptions {
-  readonly threadName: string;
+  /** Node's number of the thread. */
+  readonly threadId: number;
   /** Capacity of the thread's ring of label switches, in words of 8 bytes. */
   readonly labelBufferWords: number;
-  readonly labelChannel: LabelChannel;
+  /** What comes from there is handed to {@link ThreadLabels.take}. */
+  readonly channel: ThreadChannel;
 }
 
 /** The labels of one thread's samples: what was in force when, and what that was. */
@@ -48,6 +50,7 @@ export class ThreadLabels {
   #last = new Map<number, Labels>();
   #control: ThreadControl | undefined;
   #timeline: LabelTimeline | undefined;
+  #ringNumber = 0;
   #clockReadMicros = 0;
   /** Switches of timelines before this one. */
   #switchesBefore = 0;
@@ -60,13 +63,12 @@ export class ThreadLabels {
   constructor(options: ThreadLabelsOptions, counts: LabelCounts) {
     this.#options = options;
     this.#counts = counts;
-    options.labelChannel.expect(options.threadName, (message) => this.#take(message));
   }
 
   /** Asks the thread to write down its switches, should it use labels. */
   async start(control: ThreadControl): Promise<void> {
-    const { threadName: thread, labelBufferWords: words, labelChannel } = this.#options;
-    const isRead = await control.readLabels({ channel: labelChannel.name, thread, words });
+    const { threadId, labelBufferWords: words, channel } = this.#options;
+    const isRead = await control.readLabels({ channel: channel.name, threadId, words });
     this.#control = control;
     if (!isRead) this.#counts.foreignLabels++;
   }
@@ -78,16 +80,17 @@ export class ThreadLabels {
   /** The thread will not answer any more. */
   abandon(): void {
     this.drain();
-    this.#options.labelChannel.forget(this.#options.threadName);
     this.#giveUp();
   }
 
-  #take(message: LabelMessage): void {
+  take(message: LabelMessage): void {
     if ('memory' in message) this.#attach(message);
     else this.#last = new Map(message.sets);
   }
 
   #attach(ring: SwitchRing): void {
+    if (ring.number === this.#ringNumber) return;
+    this.#ringNumber = ring.number;
     this.#switchesBefore = this.#counts.labelSwitches;
     this.#lostSwitchesBefore = this.#counts.lostLabelSwitches;
     this.#timeline = new LabelTimeline(ring);
@@ -98,7 +101,7 @@ export class ThreadLabels {
 
   /** Takes what the thread has written, so that there is room for more. */
   drain(): void {
-    this.#options.labelChannel.receive();
+    this.#options.channel.receive();
     const timeline = this.#timeline;
     if (timeline === undefined) return;
     timeline.drain();

@@ -1,10 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-
-export interface CpuReading {
-  readonly cpuNanos: number;
-  /** Time spent ready to run, waiting for a processor. */
-  readonly runQueueWaitNanos: number;
-}
+import type { Spending } from '../../protocol/thread-control.js';
 
 /**
  * The CPU time of one thread from Linux's `/proc/self/task/<tid>/schedstat`: nanoseconds on a processor and nanoseconds
@@ -15,11 +10,11 @@ export class CpuClock {
   /** Descriptor, for the thread itself to read. */
   readonly file: number;
   readonly #buffer = Buffer.alloc(96);
-  #last: CpuReading;
+  #last: Spending;
 
   private constructor(file: number) {
     this.file = file;
-    this.#last = this.#read() ?? { cpuNanos: 0, runQueueWaitNanos: 0 };
+    this.#last = this.read() ?? { cpuNanos: 0, runQueueWaitNanos: 0 };
   }
 
   /** `undefined` where there is no such clock: another system, or a kernel built without it. */
@@ -37,25 +32,32 @@ export class CpuClock {
   }
 
   /** What was spent since {@link advance} was last called; `undefined` when the thread has ended. */
-  peek(): CpuReading | undefined {
-    const now = this.#read();
+  peek(): Spending | undefined {
+    const now = this.read();
     return now && minus(now, this.#last);
   }
 
   /** What was spent since the last call, which the next one starts from; `undefined` when the thread has ended. */
-  advance(): CpuReading | undefined {
+  advance(): Spending | undefined {
     const last = this.#last;
-    const now = this.#read();
+    const now = this.read();
     if (now === undefined) return undefined;
     this.#last = now;
     return minus(now, last);
+  }
+
+  /** The next {@link advance} starts from this reading, which the thread made. */
+  startFrom(reading: Spending): void {
+    if (reading.cpuNanos >= 0) this.#last = reading;
+    else this.advance();
   }
 
   close(): void {
     closeSync(this.file);
   }
 
-  #read(): CpuReading | undefined {
+  /** Since the thread's beginning; `undefined` when it has ended. */
+  read(): Spending | undefined {
     try {
       const length = readSync(this.file, this.#buffer, 0, this.#buffer.length, 0);
       const [cpuNanos, runQueueWaitNanos] = this.#buffer.toString('latin1', 0, length).split(' ').map(Number);
@@ -68,6 +70,6 @@ export class CpuClock {
   }
 }
 
-export function minus(a: CpuReading, b: CpuReading): CpuReading {
+export function minus(a: Spending, b: Spending): Spending {
   return { cpuNanos: a.cpuNanos - b.cpuNanos, runQueueWaitNanos: a.runQueueWaitNanos - b.runQueueWaitNanos };
 }

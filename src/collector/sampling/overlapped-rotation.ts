@@ -1,18 +1,8 @@
-import { threadId } from 'node:worker_threads';
-import { endTitle } from '../../protocol/thread-control.js';
+import { endTitle, type FirstWindow, type Series } from '../../protocol/thread-control.js';
 import type { Target } from '../inspector/target.js';
 import type { ThreadControl } from '../inspector/thread-control.js';
-import type { CpuClock } from './cpu-clock.js';
 import type { FinishedWindow, Rotation } from './rotation.js';
 import type { V8Profile } from './window.js';
-
-let seriesCount = 0;
-
-/** No two have the same in a process: what another rotation or another collector has left behind is not taken for ours. */
-function newSeries(): string {
-  seriesCount++;
-  return `profbuf ${threadId}.${seriesCount}.`;
-}
 
 export interface OverlappedRotationEvents {
   /**
@@ -33,7 +23,8 @@ export class OverlappedRotation implements Rotation {
   readonly shortestBusyMs = 20;
   /** Longer ones would cost less, but a program that changes to deeper stacks meanwhile would pay with one long pause. */
   readonly longestBusyMs = 250;
-  readonly startPauseMs: number;
+  readonly isCheaperAtLowerRate = true;
+  readonly first: FirstWindow;
   readonly #control: ThreadControl;
   /** Ended and not taken yet, in the order of their ends. */
   readonly #finished: V8Profile[] = [];
@@ -44,11 +35,11 @@ export class OverlappedRotation implements Rotation {
     target: Target,
     control: ThreadControl,
     series: string,
-    startPauseMs: number,
+    first: FirstWindow,
     { onInterrupted, onLeaving }: OverlappedRotationEvents,
   ) {
     this.#control = control;
-    this.startPauseMs = startPauseMs;
+    this.first = first;
     target.onEvent((method, parameters) => {
       const { title = '', profile } = parameters as { title?: string; profile: V8Profile };
       // The program may use console.profile too; its profiles are its own.
@@ -63,16 +54,13 @@ export class OverlappedRotation implements Rotation {
     });
   }
 
-  /** @param clock Of the thread. Stays open until the last window has ended. */
   static async start(
     target: Target,
     control: ThreadControl,
-    clock: CpuClock | undefined,
+    series: Series,
     events: OverlappedRotationEvents,
   ): Promise<OverlappedRotation> {
-    const series = newSeries();
-    const startPauseMs = await control.begin(series, clock?.file ?? -1);
-    return new OverlappedRotation(target, control, series, startPauseMs, events);
+    return new OverlappedRotation(target, control, series.name, await control.begin(series), events);
   }
 
   rotate(): Promise<FinishedWindow | undefined> {

@@ -1,3 +1,5 @@
+import { nowMicros } from '../../protocol/monotonic-clock.js';
+import type { FirstWindow } from '../../protocol/thread-control.js';
 import type { Target } from '../inspector/target.js';
 import { type CpuClock, minus } from './cpu-clock.js';
 import type { FinishedWindow, Rotation } from './rotation.js';
@@ -15,50 +17,52 @@ export class RestartedRotation implements Rotation {
   readonly longestBusyMs = 2000;
   readonly #target: Target;
   readonly #clock: CpuClock | undefined;
-  startPauseMs = 0;
+  /** Most of the pause is the walk over all code, whatever the rate. */
+  readonly isCheaperAtLowerRate = false;
+  readonly first: FirstWindow;
 
-  private constructor(target: Target, clock: CpuClock | undefined) {
+  private constructor(target: Target, clock: CpuClock | undefined, first: FirstWindow) {
     this.#target = target;
     this.#clock = clock;
+    this.first = first;
   }
 
   /** @param clock Of the thread. */
   static async start(target: Target, clock: CpuClock | undefined): Promise<RestartedRotation> {
-    const rotation = new RestartedRotation(target, clock);
-    const pauseMs = rotation.#stopwatch();
+    const pauseMs = stopwatch(clock);
     await target.post('Profiler.start');
-    rotation.startPauseMs = pauseMs();
-    return rotation;
+    const spent = clock?.read() ?? { cpuNanos: -1, runQueueWaitNanos: -1 };
+    return new RestartedRotation(target, clock, { pauseMs: pauseMs(), startMicros: nowMicros(), spent });
   }
 
   async rotate(): Promise<FinishedWindow | undefined> {
-    const pauseMs = this.#stopwatch();
+    const pauseMs = stopwatch(this.#clock);
     const stopped = this.#target.post('Profiler.stop');
     await this.#target.post('Profiler.start');
     return { profile: profileIn(await stopped), pauseMs: pauseMs() };
   }
 
   async finish(): Promise<FinishedWindow | undefined> {
-    const pauseMs = this.#stopwatch();
+    const pauseMs = stopwatch(this.#clock);
     return { profile: profileIn(await this.#target.post('Profiler.stop')), pauseMs: pauseMs() };
   }
 
   leftover(): undefined {
     return undefined;
   }
+}
 
-  /** As seen from here, where the answer's way is part of the pause, and what the thread did or waited for on that way too. */
-  #stopwatch(): () => number {
-    const start = performance.now();
-    const before = this.#clock?.peek();
-    return () => {
-      const pauseMs = performance.now() - start;
-      const after = this.#clock?.peek();
-      if (before === undefined || after === undefined) return pauseMs;
-      const { cpuNanos, runQueueWaitNanos } = minus(after, before);
-      return Math.min(pauseMs, Math.max(cpuNanos, pauseMs * 1e6 - runQueueWaitNanos) / 1e6);
-    };
-  }
+/** As seen from here, where the answer's way is part of the pause, and what the thread did or waited for on that way too. */
+function stopwatch(clock: CpuClock | undefined): () => number {
+  const start = performance.now();
+  const before = clock?.read();
+  return () => {
+    const pauseMs = performance.now() - start;
+    const after = clock?.read();
+    if (before === undefined || after === undefined) return pauseMs;
+    const { cpuNanos, runQueueWaitNanos } = minus(after, before);
+    return Math.min(pauseMs, Math.max(cpuNanos, pauseMs * 1e6 - runQueueWaitNanos) / 1e6);
+  };
 }
 
 function profileIn({ profile }: Record<string, unknown>): V8Profile {

@@ -1,9 +1,14 @@
+import type { FirstWindow, Spending } from '../../protocol/thread-control.js';
 import type { V8Profile } from './window.js';
 
 export interface FinishedWindow {
   readonly profile: V8Profile;
   /** What finishing it held up the thread, in milliseconds: without what the machine gave to other threads meanwhile. */
   readonly pauseMs: number;
+  /** How the thread's sampling began, where the thread did that by itself and the collector has not reached it since. */
+  readonly first?: FirstWindow;
+  /** What the thread had spent at the end of its last window, where it has read its clock itself. */
+  readonly last?: Spending;
 }
 
 /** V8's sampler on one thread, in windows that follow each other. */
@@ -12,8 +17,9 @@ export interface Rotation {
   readonly shortestBusyMs: number;
   /** The longest that a window should last while the thread works, in milliseconds. */
   readonly longestBusyMs: number;
-  /** What the beginning held up the thread, likewise. */
-  readonly startPauseMs: number;
+  /** Whether each end costs the less the fewer samples there are. */
+  readonly isCheaperAtLowerRate: boolean;
+  readonly first: FirstWindow;
   /** Ends a window and begins the next. `undefined`: V8 did not deliver the one that ended. */
   rotate(): Promise<FinishedWindow | undefined>;
   /** Ends the last window. */

@@ -1,36 +1,55 @@
-import { threadId } from 'node:worker_threads';
+import { threadId as ownThreadId } from 'node:worker_threads';
+import { nowMicros } from '../../protocol/monotonic-clock.js';
+import type { ThreadMessage } from '../../protocol/thread-channel.js';
 import { MainTarget, type Target, WorkerTarget } from '../inspector/target.js';
-import { LabelChannel } from '../labels/label-channel.js';
+import { ThreadChannel } from '../inspector/thread-channel.js';
+import { Freezes } from './freezes.js';
 import { SamplingTotals } from './sampling-totals.js';
 import { ignoreEndedThread, ThreadSampler, type ThreadSamplerOptions } from './thread-sampler.js';
 
 /** What holds for every thread. */
-export type SamplerOptions = Omit<ThreadSamplerOptions, 'threadName' | 'labelChannel'>;
+export interface SamplerOptions
+  extends Omit<ThreadSamplerOptions, 'threadName' | 'threadId' | 'channel' | 'frozenMicros' | 'onUnreachable'> {
+  /** Of the BroadcastChannel over which threads hand things over. */
+  readonly channelName: string;
+  /** Whether the main thread runs its first line only when it is sampled. */
+  readonly isWaitedFor: boolean;
+  /** Nothing can be called in the main thread any more through the inspector. */
+  readonly onMainUnreachable: () => void;
+}
 
-/** The shortest time between two looks at the threads' clocks, in milliseconds. */
-const tickMs = 10;
+/** The time between two looks at the threads' clocks while one of them works, in milliseconds; see ./cpu-timeline.ts. */
+const lookMs = 5;
+/** The same while none does. */
+const restMs = 50;
 /** How long label switches may pile up in a thread's ring, in milliseconds. */
 const drainMs = 50;
+/** Messages of threads that the inspector has not told of yet. */
+const mostEarlyMessages = 1024;
 
 /** Samples every thread of the application: the main thread, and worker threads as they come and go. */
 export class Sampler {
   readonly #options: SamplerOptions;
   readonly #main = new MainTarget();
-  readonly #labelChannel = new LabelChannel();
+  readonly #channel: ThreadChannel;
   readonly #mainSampler: ThreadSampler;
   /** By the id of the inspector's session with the thread. */
   readonly #workers = new Map<string, { target: WorkerTarget; sampler: ThreadSampler }>();
   /** Of threads that have ended, those whose last window is not delivered yet. */
   readonly #leaving = new Set<ThreadSampler>();
   readonly #endedThreads = new SamplingTotals();
+  readonly #freezes = new Freezes();
+  #earlyMessages: ThreadMessage[] = [];
   #hasClock = false;
   #isOver = false;
   #timer: NodeJS.Timeout | undefined;
-  #drainTimer: NodeJS.Timeout | undefined;
+  #plannedMs = 0;
+  #drainedMicros = 0;
 
   constructor(options: SamplerOptions) {
     this.#options = options;
-    this.#mainSampler = this.#newSampler(this.#main, '');
+    this.#channel = new ThreadChannel(options.channelName, (message) => this.#onStranger(message));
+    this.#mainSampler = this.#newSampler(this.#main, 0, '');
   }
 
   /** Whether CPU time is the operating system's; otherwise it is the number of samples times the period. */
@@ -58,12 +77,20 @@ export class Sampler {
     this.#hasClock = this.#mainSampler.hasClock;
     this.#main.onEvent((method, parameters) => this.#onEvent(method, parameters));
     this.#tick();
-    this.#drainTimer = setInterval(() => this.#drain(), drainMs);
     await this.#main.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
   }
 
-  #newSampler(target: Target, threadName: string): ThreadSampler {
-    return new ThreadSampler(target, { ...this.#options, threadName, labelChannel: this.#labelChannel });
+  #newSampler(target: Target, threadId: number, threadName: string): ThreadSampler {
+    const isMain = threadName === '';
+    return new ThreadSampler(target, {
+      ...this.#options,
+      recompiles: this.#options.recompiles && !(isMain && this.#options.isWaitedFor),
+      threadId,
+      threadName,
+      channel: this.#channel,
+      frozenMicros: (from, to) => this.#freezes.between(from, to),
+      onUnreachable: isMain ? this.#options.onMainUnreachable : () => {},
+    });
   }
 
   /** Ends the windows of all threads, so that every sample up to now is delivered. */
@@ -76,22 +103,23 @@ export class Sampler {
    * @param patienceMs How long a thread that is blocked in native code is waited for.
    */
   async finish(patienceMs: number): Promise<void> {
-    this.#stopTimers();
+    this.#stopTimer();
     await Promise.all(this.#running().map((sampler) => sampler.finish(patienceMs)));
+    await Promise.all([...this.#leaving].map((sampler) => sampler.delivered()));
     this.disconnect();
   }
 
   /** Ends sampling at once, without the last windows. */
   disconnect(): void {
-    this.#stopTimers();
-    this.#labelChannel.close();
+    this.#stopTimer();
+    this.#channel.close();
+    this.#freezes.close();
     this.#main.disconnect();
   }
 
-  #stopTimers(): void {
+  #stopTimer(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
-    clearInterval(this.#drainTimer);
   }
 
   totals(): SamplingTotals {
@@ -107,23 +135,19 @@ export class Sampler {
 
   #tick(): void {
     if (this.#isOver) return;
-    clearTimeout(this.#timer);
-    let untilDueMs = Number.POSITIVE_INFINITY;
-    for (const sampler of this.#running()) {
-      if (sampler.untilDueMs() <= 0) {
-        sampler
-          .rotate()
-          .catch(ignoreEndedThread)
-          // While a window is being ended nobody knows when the next one will be due.
-          .then(() => this.#tick());
-      }
-      untilDueMs = Math.min(untilDueMs, sampler.untilDueMs());
+    const now = nowMicros();
+    this.#freezes.look(now, this.#plannedMs);
+    if (now - this.#drainedMicros >= drainMs * 1000) {
+      this.#drainedMicros = now;
+      for (const { labels } of this.#running()) labels.drain();
     }
-    this.#timer = setTimeout(() => this.#tick(), Math.max(tickMs, untilDueMs));
-  }
-
-  #drain(): void {
-    for (const { labels } of this.#running()) labels.drain();
+    let isWorking = false;
+    for (const sampler of this.#running()) {
+      isWorking = sampler.look() || isWorking;
+      if (sampler.untilDueMs() <= 0) sampler.rotate().catch(ignoreEndedThread);
+    }
+    this.#plannedMs = isWorking ? lookMs : restMs;
+    this.#timer = setTimeout(() => this.#tick(), this.#plannedMs);
   }
 
   #onEvent(method: string, parameters: Record<string, unknown>): void {
@@ -138,21 +162,35 @@ export class Sampler {
     }
   }
 
+  /** A thread may hand something over before the inspector tells of it. */
+  #onStranger(message: ThreadMessage): void {
+    if (this.#earlyMessages.length < mostEarlyMessages) this.#earlyMessages.push(message);
+  }
+
   /**
    * @param title `[worker 2]` or `[worker 2] name`, with Node's `threadId`. The inspector's own `workerId` is another
    *   number: it counts workers in the order in which it meets them, which need not be that of their start.
    */
   #addWorker(sessionId: string, title: string): void {
-    const [, id, name] = /^\[worker (\d+)\]\s*(.*)$/.exec(title) ?? [];
+    const [, id = '-1', name] = /^\[worker (\d+)\]\s*(.*)$/.exec(title) ?? [];
+    const threadId = Number(id);
     // The collector's own thread.
-    if (id === String(threadId)) return;
+    if (threadId === ownThreadId) return;
     // Nodes from 24 on give this name to those that have none.
     const isNamed = name !== undefined && name !== '' && name !== 'WorkerThread';
-    const threadName = id === undefined ? title : isNamed ? `worker ${id} (${name})` : `worker ${id}`;
+    const threadName = threadId === -1 ? title : isNamed ? `worker ${id} (${name})` : `worker ${id}`;
     const target = new WorkerTarget(this.#main, sessionId);
-    const sampler = this.#newSampler(target, threadName);
+    const sampler = this.#newSampler(target, threadId, threadName);
     this.#workers.set(sessionId, { target, sampler });
+    this.#channel.receive();
+    this.#handOn(threadId);
     sampler.start().catch(ignoreEndedThread);
+  }
+
+  #handOn(threadId: number): void {
+    const early = this.#earlyMessages;
+    this.#earlyMessages = early.filter((message) => message.threadId !== threadId);
+    for (const message of early) if (message.threadId === threadId) this.#channel.hand(message);
   }
 
   #removeWorker(sessionId: string): void {

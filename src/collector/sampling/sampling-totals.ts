@@ -5,6 +5,10 @@ export class SamplingTotals implements LabelCounts {
   samples = 0;
   idleSamples = 0;
   cpuNanos = 0;
+  /** CPU time that threads had spent before they were sampled. */
+  headNanos = 0;
+  /** CPU time of windows that never arrived. */
+  lostNanos = 0;
   /** CPU time that no sample was there to carry. */
   unattributedNanos = 0;
   runQueueWaitNanos = 0;
@@ -22,6 +26,12 @@ export class SamplingTotals implements LabelCounts {
   lowestRate = Number.POSITIVE_INFINITY;
   /** The longest that the beginning of the first window held up a thread: V8 walks all code that is there. */
   startPauseMs = 0;
+  /** Threads on which V8 was made to compile again what it had compiled before they were sampled. */
+  recompilations = 0;
+  /** The longest that this held up a thread. */
+  recompilePauseMs = 0;
+  /** When the first sample of any thread could be taken, in microseconds of `process.hrtime`. */
+  startedMicros = Number.POSITIVE_INFINITY;
   /** The longest that the end of the last window did: V8 throws away all that it knew of the code. */
   endPauseMs = 0;
   /** The same of any command in between. */
@@ -42,6 +52,8 @@ export class SamplingTotals implements LabelCounts {
     this.samples += other.samples;
     this.idleSamples += other.idleSamples;
     this.cpuNanos += other.cpuNanos;
+    this.headNanos += other.headNanos;
+    this.lostNanos += other.lostNanos;
     this.unattributedNanos += other.unattributedNanos;
     this.runQueueWaitNanos += other.runQueueWaitNanos;
     this.windows += other.windows;
@@ -52,6 +64,9 @@ export class SamplingTotals implements LabelCounts {
     this.rateReductions += other.rateReductions;
     this.lowestRate = Math.min(this.lowestRate, other.lowestRate);
     this.startPauseMs = Math.max(this.startPauseMs, other.startPauseMs);
+    this.recompilations += other.recompilations;
+    this.recompilePauseMs = Math.max(this.recompilePauseMs, other.recompilePauseMs);
+    this.startedMicros = Math.min(this.startedMicros, other.startedMicros);
     this.endPauseMs = Math.max(this.endPauseMs, other.endPauseMs);
     this.longestPauseMs = Math.max(this.longestPauseMs, other.longestPauseMs);
     this.totalPauseMs += other.totalPauseMs;

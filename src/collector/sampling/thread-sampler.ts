@@ -1,85 +1,104 @@
 import { setTimeout } from 'node:timers/promises';
+import { threadId as ownThreadId } from 'node:worker_threads';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
+import type { ThreadMessage } from '../../protocol/thread-channel.js';
+import type { Series } from '../../protocol/thread-control.js';
 import type { Target } from '../inspector/target.js';
+import type { ThreadChannel } from '../inspector/thread-channel.js';
 import { LostContextError, RefusedCommandError, ThreadControl } from '../inspector/thread-control.js';
-import type { LabelChannel } from '../labels/label-channel.js';
 import { ThreadLabels } from '../labels/thread-labels.js';
 import { within } from '../patience.js';
 import { CpuClock } from './cpu-clock.js';
+import { HandleRotation, Inbox } from './handle-rotation.js';
 import { OverlappedRotation } from './overlapped-rotation.js';
+import { recompile } from './recompilation.js';
 import { RestartedRotation } from './restarted-rotation.js';
 import type { FinishedWindow, Rotation } from './rotation.js';
 import { SampleRate } from './sample-rate.js';
 import { SamplingTotals } from './sampling-totals.js';
-import { ThreadWindow } from './thread-window.js';
-import { readWindow } from './window.js';
+import { type Hindrance, mayFollow, type ThreadState } from './thread-state.js';
+import type { ThreadWindow } from './thread-window.js';
+import { Turn } from './turn.js';
+import { WindowAccount } from './window-account.js';
 import { WindowLength } from './window-length.js';
 
 export interface ThreadSamplerOptions {
   /** Empty for the main thread. */
   readonly threadName: string;
+  /** Node's number of the thread. */
+  readonly threadId: number;
   readonly sampleRate: number;
   readonly targetPauseMs: number;
   /** Whether Node itself uses V8's profiler in this process. */
   readonly isBesideNodesProfiler: boolean;
+  /** Whether V8 is made to compile again what it had compiled before sampling began. */
+  readonly recompiles: boolean;
   /** Capacity of the thread's ring of label switches, in words of 8 bytes. */
   readonly labelBufferWords: number;
-  readonly labelChannel: LabelChannel;
+  readonly channel: ThreadChannel;
+  /** How long the whole process stood still between two moments, in microseconds. */
+  readonly frozenMicros: (fromMicros: number, toMicros: number) => number;
   readonly onWindow: (window: ThreadWindow) => void;
+  /** Nothing can be called in the thread any more; a window of its own may still run there. */
+  readonly onUnreachable: () => void;
 }
 
 /** The longest that one window may last at all. Ending one wakes the thread's event loop, so an idle one is left alone. */
 const longestIdleMs = 2000;
-/** A window this busy, in periods, without a single stack is a sampler that stands still. */
-const stuckPeriods = 10;
-/** How many such windows in a row it takes. */
+/** How many windows in a row without a single stack, of a thread that works, it takes for a sampler that stands still. */
 const stuckWindows = 2;
 /** Until a command that failed is tried again, in milliseconds. */
 const retryMs = 10;
+/** The same of one that the thread could not take yet, because Node was still at its own beginning. */
+const beginRetryMs = 2;
+/** Of a young worker thread's life, what a window may take at most: if the thread is terminated, its last one is lost. */
+const shareOfLife = 1 / 10;
 
 /** A command fails when its thread ends meanwhile; the end of its session says so too, and counts what was lost. */
 export function ignoreEndedThread(): void {}
 
-/** Samples one thread: begins and ends its windows, and knows what they cost. */
+let seriesCount = 0;
+
+/** Samples one thread: begins and ends its windows, and sizes them by what they cost. */
 export class ThreadSampler {
   readonly totals = new SamplingTotals();
+  /** What the thread's label switches say about its samples. */
+  readonly labels: ThreadLabels;
   readonly #target: Target;
   readonly #options: ThreadSamplerOptions;
   readonly #rate: SampleRate;
+  readonly #account: WindowAccount;
+  readonly #inbox: Inbox;
+  /** One command of those that begin and end windows at a time. */
+  readonly #turn = new Turn();
+  #state: ThreadState = { at: 'beginning' };
+  #hindrance: Hindrance | undefined;
   /** In samples a second. */
   #rotationRate = 0;
   #control: ThreadControl | undefined;
-  /** What the thread's label switches say about its samples. */
-  readonly labels: ThreadLabels;
-  #rotation: Rotation | undefined;
   #clock: CpuClock | undefined;
-  #windowLength: WindowLength | undefined;
-  /** 0: there is none. */
-  #windowStartMicros = 0;
-  #lastSampleMicros = 0;
-  #lastEndMicros = 0;
-  /** CPU time of windows that had no sample to carry it, for the next sample that comes. */
-  #owedNanos = 0;
-  #emptyWindows = 0;
-  /** The program has ended a window of ours. */
-  #isInterrupted = false;
-  /** The thread is about to end, and has ended its last window. */
-  #isLeaving = false;
-  /** Node takes the inspector's context away when a program sends itself a signal that it has no listener for. */
-  #hasContext = true;
-  #wasIdle = false;
   /** When the next command may be sent. */
   #notBeforeMicros = 0;
-  #starting: Promise<void> | undefined;
-  #ending: Promise<void> | undefined;
-  #delivery: Promise<void> | undefined;
-  #isOver = false;
+  #delivery: Promise<void> = Promise.resolve();
+  /** Of a thread that waits until it is sampled. */
+  #gate: Int32Array | undefined;
 
   constructor(target: Target, options: ThreadSamplerOptions) {
+    const { threadName, threadId, channel, frozenMicros, onWindow } = options;
     this.#target = target;
     this.#options = options;
     this.labels = new ThreadLabels(options, this.totals);
     this.#rate = new SampleRate(options.sampleRate, options.targetPauseMs);
+    this.#account = new WindowAccount({
+      threadName,
+      totals: this.totals,
+      labels: this.labels,
+      frozenMicros,
+      onWindow,
+    });
+    this.#inbox = new Inbox(() => channel.receive());
+    channel.listenTo(threadId, (message) => this.#onMessage(message));
+    if (options.isBesideNodesProfiler) this.#hindrance = 'shared';
   }
 
   /** Empty for the main thread. */
@@ -89,51 +108,102 @@ export class ThreadSampler {
 
   /** Whether the operating system tells the CPU time of this thread. */
   get hasClock(): boolean {
-    return this.#clock !== undefined;
+    return this.#account.hasClock;
+  }
+
+  get #isOver(): boolean {
+    return this.#state.at === 'over';
   }
 
   start(): Promise<void> {
-    this.#starting = this.#start();
-    return this.#starting;
+    return this.#turn.take(() => this.#begin().finally(() => this.#openGate()));
   }
 
-  async #start(): Promise<void> {
+  async #begin(): Promise<void> {
     const control = await this.#insist(() => ThreadControl.attach(this.#target));
-    const threadId = await this.#insist(() => control.threadId());
+    const thread = await this.#insist(() => control.thread());
     // Before the first sample, so that none is without its labels.
     await this.#insist(() => this.labels.start(control));
-    const clock = CpuClock.open(threadId);
-    const rotation = await this.#insist(() => this.#startRotation(control, clock)).catch((error: Error) => {
+    this.#control = control;
+    const clock = CpuClock.open(thread.systemId);
+    this.#clock = clock;
+    try {
+      const attachedMicros = nowMicros();
+      const state = await this.#insist(() => this.#startRotation(control, thread.hasHandles));
+      if (this.#isOver) throw new Error('the thread has ended');
+      const { first } = state.rotation;
+      // Neither did the thread begin by itself, nor has it waited for us with its first line.
+      const isLate = first.startMicros >= attachedMicros && this.#gate === undefined;
+      this.totals.startPauseMs = first.pauseMs;
+      this.totals.startedMicros = first.startMicros;
+      this.#account.begin(first, clock);
+      this.#become(state);
+      if (isLate && this.#options.recompiles) {
+        this.totals.recompilations++;
+        this.totals.recompilePauseMs = await recompile(this.#target);
+      }
+    } catch (error) {
       clock?.close();
       throw error;
-    });
-    if (this.#isOver) {
-      clock?.close();
-      return;
     }
-    this.totals.startPauseMs = rotation.startPauseMs;
-    // What the start has cost is no CPU time of the program's.
-    clock?.advance();
-    this.#clock = clock;
-    this.#control = control;
-    this.#rotation = rotation;
-    this.#windowStartMicros = nowMicros();
-    this.#lastEndMicros = this.#windowStartMicros;
   }
 
-  async #startRotation(control: ThreadControl, clock: CpuClock | undefined): Promise<Rotation> {
-    await this.#target.post('Profiler.enable');
-    await this.#target.post('Profiler.setSamplingInterval', { interval: this.#rate.intervalMicros });
+  async #startRotation(control: ThreadControl, hasHandles: boolean): Promise<Extract<ThreadState, { at: 'sampling' }>> {
     this.#rotationRate = this.#rate.perSecond;
-    const rotation =
-      this.#options.isBesideNodesProfiler || this.#isInterrupted || !this.#hasContext
-        ? await RestartedRotation.start(this.#target, clock)
-        : await OverlappedRotation.start(this.#target, control, clock, {
-            onInterrupted: () => this.#onInterrupted(),
-            onLeaving: () => this.#onLeaving(),
-          });
-    this.#windowLength = new WindowLength(rotation, this.#rate.intervalMicros, this.#options.targetPauseMs);
-    return rotation;
+    const rotation = await this.#newRotation(control, hasHandles);
+    const length = new WindowLength(rotation, this.#rate.intervalMicros, this.#options.targetPauseMs);
+    return { at: 'sampling', rotation, length };
+  }
+
+  async #newRotation(control: ThreadControl, hasHandles: boolean): Promise<Rotation> {
+    const series = this.#newSeries();
+    if (hasHandles && this.#hindrance !== 'unreachable') return HandleRotation.start(control, series, this.#inbox);
+    await this.#target.post('Profiler.enable');
+    await this.#target.post('Profiler.setSamplingInterval', { interval: series.intervalMicros });
+    if (this.#hindrance !== undefined) return RestartedRotation.start(this.#target, this.#clock);
+    return OverlappedRotation.start(this.#target, control, series, {
+      onInterrupted: () => this.#onInterrupted(),
+      onLeaving: () => this.#onLeaving(),
+    });
+  }
+
+  /** No two have the same name: what another rotation or another collector has left behind is not taken for ours. */
+  #newSeries(): Series {
+    seriesCount++;
+    return {
+      name: `profbuf ${ownThreadId}.${seriesCount}.`,
+      channel: this.#options.channel.name,
+      intervalMicros: this.#rate.intervalMicros,
+      schedstat: this.#clock?.file ?? -1,
+    };
+  }
+
+  #become(following: ThreadState): void {
+    // A thread may end at any time, and what was under way then has no say any more.
+    if (mayFollow(this.#state, following)) this.#state = following;
+  }
+
+  #onMessage(message: ThreadMessage): void {
+    if ('window' in message) {
+      this.#inbox.put(message);
+      if (message.last !== undefined) this.#onLeaving();
+    } else if ('gate' in message) {
+      this.#gate = new Int32Array(message.gate);
+      if (this.#state.at !== 'beginning') this.#openGate();
+    } else {
+      this.labels.take(message);
+    }
+  }
+
+  #openGate(): void {
+    if (this.#gate === undefined) return;
+    Atomics.store(this.#gate, 0, 1);
+    Atomics.notify(this.#gate, 0);
+  }
+
+  /** Looks at the thread's clock. @returns whether the thread has worked since the last look. */
+  look(): boolean {
+    return this.#account.look();
   }
 
   /**
@@ -141,63 +211,63 @@ export class ThreadSampler {
    * thread spends CPU time faster than time passes, so nobody needs to look earlier.
    */
   untilDueMs(): number {
-    if (this.#control === undefined || this.#isOver || this.#isLeaving || this.#ending !== undefined)
-      return longestIdleMs;
+    if (this.#turn.isTaken) return longestIdleMs;
     const untilRetryMs = (this.#notBeforeMicros - nowMicros()) / 1000;
-    // A restart has failed.
-    if (this.#rotation === undefined || this.#windowLength === undefined) return untilRetryMs;
-    const untilLongMs = Math.min(this.#windowLength.ms - this.#busyMs(), longestIdleMs - this.#ageMs());
-    return Math.max(untilRetryMs, untilLongMs);
+    switch (this.#state.at) {
+      case 'sampling': {
+        const untilLongMs = this.#plannedMs(this.#state.length) - this.#account.busyMs;
+        return Math.max(untilRetryMs, Math.min(untilLongMs, longestIdleMs - this.#account.ageMs));
+      }
+      case 'restarting':
+        return untilRetryMs;
+      default:
+        return longestIdleMs;
+    }
   }
 
-  #ageMs(): number {
-    return (nowMicros() - this.#windowStartMicros) / 1000;
-  }
-
-  /** How long the thread has worked in this window. */
-  #busyMs(): number {
-    // A thread that sleeps in a system call has samples without CPU time; they do not grow the tree of stacks.
-    const clockNanos = this.#clock?.peek()?.cpuNanos;
-    if (clockNanos !== undefined) return clockNanos / 1e6;
-    return this.#wasIdle ? 0 : this.#ageMs();
+  #plannedMs({ ms }: WindowLength): number {
+    const { lifeMs } = this.#account;
+    if (this.#options.threadName === '' || lifeMs === undefined) return ms;
+    return Math.min(ms, Math.max(this.#rate.intervalMicros / 1000, lifeMs * shareOfLife));
   }
 
   /** Ends the window and begins the next. While the thread is blocked in native code the answer is late, not lost. */
   async rotate(): Promise<void> {
+    if (this.#state.at === 'beginning') return;
     // A window that is being ended already may lack what was sampled since.
-    await this.#ending?.catch(ignoreEndedThread);
-    await this.#endBy(() => this.#rotate());
+    await this.#turn.settled();
+    await this.#takeTurn(() => this.#rotate());
   }
 
-  #endBy(work: () => Promise<void>): Promise<void> {
-    this.#ending ??= work()
-      .catch((error: Error) => {
+  #takeTurn(work: () => Promise<void>): Promise<void> {
+    return this.#turn.take(() =>
+      work().catch((error: Error) => {
         this.#notBeforeMicros = nowMicros() + retryMs * 1000;
         throw error;
-      })
-      .finally(() => {
-        this.#ending = undefined;
-      });
-    return this.#ending;
+      }),
+    );
+  }
+
+  /** Whoever ends a window just now sees to what happened meanwhile. */
+  #takeFreeTurn(work: () => Promise<void>): void {
+    if (!this.#turn.isTaken) this.#takeTurn(work).catch(ignoreEndedThread);
   }
 
   #onInterrupted(): void {
-    if (this.#isInterrupted) return;
-    this.#isInterrupted = true;
-    // Otherwise whoever ends a window just now sees to it.
-    if (this.#ending === undefined) this.#endBy(() => this.#recover()).catch(ignoreEndedThread);
+    if (this.#hindrance !== undefined) return;
+    this.#hindrance = 'interrupted';
+    this.#takeFreeTurn(() => this.#recover());
   }
 
   #onLeaving(): void {
-    this.#isLeaving = true;
-    // Otherwise what is there is taken when the thread has ended.
-    if (this.#ending === undefined) this.#endBy(() => this.#deliverLeftovers()).catch(ignoreEndedThread);
+    if (this.#state.at === 'sampling') this.#become({ at: 'leaving', rotation: this.#state.rotation });
+    this.#takeFreeTurn(() => this.#deliverLeftovers());
   }
 
   /** What was sampled until the program ended the window is there; it only has to be fetched. */
   async #recover(): Promise<void> {
     await this.#deliverLeftovers();
-    if (!this.#isOver) await this.#restart();
+    await this.#restart();
   }
 
   /** Ends the last window. It counts as lost when the thread does not answer for `patienceMs`. */
@@ -215,160 +285,135 @@ export class ThreadSampler {
     await this.delivered();
   }
 
-  /** Resolves when a window that is being delivered now has been. */
+  /** Resolves when what has come has been delivered. */
   async delivered(): Promise<void> {
-    await this.#delivery?.catch(() => {});
+    await this.#delivery.catch(() => {});
   }
 
   /** The thread has ended, or does not answer. Its last window is lost, unless it was on its way already. */
   abandon(): void {
     if (this.#isOver) return;
+    const { at } = this.#state;
     this.labels.abandon();
-    const leftover = this.#rotation?.leftover();
-    if (leftover !== undefined) this.#delivery = this.#deliverAll(leftover);
-    else if (this.#windowStartMicros > 0 && !this.#isLeaving) this.totals.lostWindows++;
-    this.totals.unattributedNanos += this.#clock?.advance()?.cpuNanos ?? 0;
+    const leftover = this.#leftover();
+    if (leftover !== undefined) this.#deliver(leftover);
+    else if (at === 'sampling') this.#account.lose();
+    for (let next = this.#leftover(); next !== undefined; next = this.#leftover()) this.#deliver(next);
     this.#close();
   }
 
   async #finish(): Promise<void> {
     // A profile that begins after we have gone would run for ever.
-    await this.#starting?.catch(ignoreEndedThread);
-    await this.#ending?.catch(ignoreEndedThread);
-    const rotation = this.#rotation;
-    const finished = rotation && !this.#isLeaving ? await this.#insist(() => rotation.finish()) : undefined;
-    if (this.#isOver) return;
-    this.totals.endPauseMs = finished?.pauseMs ?? 0;
-    if (rotation === undefined || this.#isLeaving)
-      this.totals.unattributedNanos += this.#clock?.advance()?.cpuNanos ?? 0;
-    else await this.#deliver(finished);
+    await this.#turn.settled();
+    if (this.#state.at === 'sampling') {
+      const { rotation } = this.#state;
+      const finished = await this.#insist(() => rotation.finish());
+      if (this.#isOver) return;
+      this.totals.endPauseMs = finished?.pauseMs ?? 0;
+      await this.#deliver(finished, true);
+    }
     await this.#deliverLeftovers();
     if (this.#isOver) return;
     this.#close();
     await this.labels.stop();
   }
 
-  /** Sends a command again and again while the thread is too deep in its stack for it. */
+  /** Sends a command again and again while the thread is too deep in its stack for it, or too young. */
   async #insist<Result>(command: () => Promise<Result>): Promise<Result> {
     for (;;) {
       try {
         return await command();
       } catch (error) {
         if (this.#isOver || !(error instanceof RefusedCommandError)) throw error;
-        await setTimeout(retryMs);
+        await setTimeout(this.#gate === undefined && this.#state.at === 'beginning' ? beginRetryMs : retryMs);
       }
     }
   }
 
   async #rotate(): Promise<void> {
-    if (this.#isLeaving) return;
-    if (this.#rotation === undefined) {
-      if (this.#control !== undefined && !this.#isOver) await this.#restart();
-      return;
-    }
-    const busyMs = this.#busyMs();
-    const finished = await this.#rotation.rotate().catch((error: Error) => {
+    if (this.#state.at === 'restarting') await this.#startAnew();
+    if (this.#state.at !== 'sampling') return;
+    const { rotation, length } = this.#state;
+    this.#account.look();
+    const { busyMs } = this.#account;
+    const finished = await rotation.rotate().catch((error: Error) => {
       if (!(error instanceof LostContextError)) throw error;
-      this.#hasContext = false;
+      this.#hindrance = 'unreachable';
       this.totals.lostContexts++;
+      this.#options.onUnreachable();
       return undefined;
     });
     if (this.#isOver) return;
     const pauseMs = finished?.pauseMs ?? 0;
-    const shortestMs = this.#windowLength?.isShortest ? this.#windowLength.ms : undefined;
+    const shortestMs = length.isShortest ? length.ms : undefined;
     if (finished !== undefined) {
       this.totals.addPause(pauseMs);
-      this.#windowLength?.learn(pauseMs, busyMs);
+      length.learn(pauseMs, busyMs);
     }
     await this.#deliver(finished);
     await this.#deliverLeftovers();
-    if (this.#isOver) return;
+    if (this.#state.at !== 'sampling') return;
     if (this.#isNewlyInterrupted()) await this.#recover();
-    else if (shortestMs !== undefined && this.#isTooDear(pauseMs, busyMs, shortestMs)) await this.#restart();
-    else if (this.#emptyWindows >= stuckWindows || finished === undefined) await this.#restart();
+    else if (shortestMs !== undefined && rotation.isCheaperAtLowerRate && this.#rate.learn(pauseMs, busyMs, shortestMs))
+      await this.#restart();
+    else if (this.#account.emptyWindows >= stuckWindows || finished === undefined) await this.#restart();
   }
 
   #close(): void {
-    this.#isOver = true;
-    this.totals.unattributedNanos += this.#owedNanos;
-    this.#rotation = undefined;
-    this.#clock?.close();
-    this.#clock = undefined;
+    this.#become({ at: 'over' });
+    this.#options.channel.forget(this.#options.threadId);
+    this.#openGate();
+    const end = () => this.#account.end();
+    this.#delivery = this.#delivery.then(end, end);
+  }
+
+  #leftover(): FinishedWindow | undefined {
+    const handedOver = this.#inbox.take(0);
+    if (handedOver !== undefined) return handedOver;
+    return this.#state.at === 'sampling' || this.#state.at === 'leaving' ? this.#state.rotation.leftover() : undefined;
   }
 
   async #deliverLeftovers(): Promise<void> {
-    const leftover = this.#rotation?.leftover();
-    if (leftover !== undefined) await this.#deliverAll(leftover);
+    for (let next = this.#leftover(); next !== undefined; next = this.#leftover()) await this.#deliver(next);
   }
 
-  /** Delivers what the rotation has finished, one after the other. */
-  async #deliverAll(first: FinishedWindow): Promise<void> {
-    const rotation = this.#rotation;
-    for (let next: FinishedWindow | undefined = first; next !== undefined; next = rotation?.leftover())
-      await this.#deliver(next);
-  }
-
-  #deliver(finished: FinishedWindow | undefined): Promise<void> {
-    this.#delivery = this.#deliverOne(finished);
+  /** One after the other, in the order of time. */
+  #deliver(finished: FinishedWindow | undefined, isFinal = this.#state.at === 'leaving'): Promise<void> {
+    const deliver = async () => {
+      if (finished === undefined) this.#account.lose();
+      else await this.#account.take(finished, this.#rate.intervalMicros * 1000, isFinal);
+    };
+    this.#delivery = this.#delivery.then(deliver, deliver);
     return this.#delivery;
   }
 
-  async #deliverOne(finished: FinishedWindow | undefined): Promise<void> {
-    const { totals } = this;
-    this.#windowStartMicros = nowMicros();
-    const spent = this.#clock?.advance();
-    totals.runQueueWaitNanos += spent?.runQueueWaitNanos ?? 0;
-    if (finished === undefined) {
-      totals.lostWindows++;
-      this.#owedNanos += spent?.cpuNanos ?? 0;
-      return;
-    }
-    const { profile } = finished;
-    const read = readWindow(profile, this.#lastSampleMicros);
-    const busy = read.samples.reduce((sum, { isIdle }) => sum + (isIdle ? 0 : 1), 0);
-    const periodNanos = this.#rate.intervalMicros * 1000;
-    const cpuNanos = spent === undefined ? busy * periodNanos : spent.cpuNanos + this.#owedNanos;
-    const wallNanos = Math.max(0, Math.round(profile.endTime - this.#lastEndMicros)) * 1000;
-    this.#owedNanos = busy === 0 ? cpuNanos : 0;
-    const isEmpty = read.samples.length === 0 && (spent?.cpuNanos ?? 0) >= stuckPeriods * periodNanos;
-    this.#emptyWindows = isEmpty ? this.#emptyWindows + 1 : 0;
-    this.#wasIdle = busy === 0;
-    this.#lastSampleMicros = read.lastMicros;
-    this.#lastEndMicros = profile.endTime;
-    totals.windows++;
-    totals.samples += busy;
-    totals.idleSamples += read.samples.length - busy;
-    if (busy > 0) totals.cpuNanos += cpuNanos;
-    const labels = await this.labels.of(read.samples);
-    this.#options.onWindow(new ThreadWindow(this.#options.threadName, read, labels, cpuNanos, wallNanos));
-  }
-
-  #isTooDear(pauseMs: number, busyMs: number, plannedMs: number): boolean {
-    // What a restarted rotation holds up the thread does not depend on the rate.
-    return this.#rotation instanceof OverlappedRotation && this.#rate.learn(pauseMs, busyMs, plannedMs);
-  }
-
   #isNewlyInterrupted(): boolean {
-    return this.#isInterrupted && this.#rotation instanceof OverlappedRotation;
+    return (
+      this.#hindrance === 'interrupted' &&
+      this.#state.at === 'sampling' &&
+      this.#state.rotation instanceof OverlappedRotation
+    );
   }
 
   async #restart(): Promise<void> {
+    if (this.#state.at !== 'sampling') return;
     const isInterrupted = this.#isNewlyInterrupted();
     const isLowered = this.#rate.perSecond < this.#rotationRate;
-    this.#emptyWindows = 0;
-    // Nothing can be lost until the new one has begun.
-    this.#rotation = undefined;
-    this.#windowStartMicros = 0;
-    await this.#target.post('Profiler.disable');
-    if (this.#control === undefined) return;
-    const rotation = await this.#startRotation(this.#control, this.#clock);
-    if (this.#isOver) return;
-    this.totals.addPause(rotation.startPauseMs);
-    this.#rotation = rotation;
-    this.#windowStartMicros = nowMicros();
+    this.#become({ at: 'restarting' });
     this.totals.restarts++;
     if (isInterrupted) this.totals.interruptions++;
     else if (isLowered) this.totals.rateReductions++;
     if (isLowered) this.totals.lowestRate = this.#rate.perSecond;
+    await this.#target.post('Profiler.disable');
+    await this.#startAnew();
+  }
+
+  async #startAnew(): Promise<void> {
+    if (this.#control === undefined) return;
+    const state = await this.#startRotation(this.#control, this.#control.hasHandles);
+    if (this.#isOver) return;
+    this.totals.addPause(state.rotation.first.pauseMs);
+    this.#account.restart();
+    this.#become(state);
   }
 }

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { ProfBufWriter } from 'profbuf/buffer';
 import { byteLength, initialize } from '#profbuf/buffer/index.js';
 import { CONTROL_BITS, OVERFLOW } from '#profbuf/buffer/layout.js';
+import { ThreadChannel } from '#profbuf/collector/inspector/thread-channel.js';
 import { ClockOffset } from '#profbuf/collector/labels/clock-offset.js';
-import { LabelChannel } from '#profbuf/collector/labels/label-channel.js';
 import { LabelTimeline } from '#profbuf/collector/labels/label-timeline.js';
 import { LabelContext } from '#profbuf/labels/label-context.js';
 import { type LabelSet, noLabels } from '#profbuf/labels/label-set.js';
@@ -45,14 +45,13 @@ describe('the timeline of label switches', () => {
   /** A recorder, and the timeline that reads it, in one thread. */
   function connected(words: number): { recorder: Recorder; timeline: LabelTimeline; stop: () => void } {
     recorders++;
-    const channel = new LabelChannel();
     const state: LabelState = { version: labelProtocolVersion };
     const recorder = new Recorder(state, new LabelContext());
     let timeline: LabelTimeline | undefined;
-    channel.expect('test', (message) => {
+    const channel = new ThreadChannel(`test ${recorders}`, (message) => {
       timeline = new LabelTimeline(message as SwitchRing);
     });
-    state.reader = { channel: channel.name, thread: 'test', words };
+    state.reader = { channel: channel.name, threadId: 0, words };
     recorder.enter(setOf({ first: 1 }));
     channel.receive();
     channel.close();
@@ -127,7 +126,7 @@ describe('the timeline of label switches', () => {
     initialize(memory, ringOffset, { words });
     const writer = new ProfBufWriter(memory, ringOffset);
     const switchTo = (tag: number, milliseconds: number) => writer.write(tag, milliseconds, [], [], 0);
-    const timeline = new LabelTimeline({ thread: '', memory, clock: [7e12 - 1, 7e12 + 1] });
+    const timeline = new LabelTimeline({ threadId: 0, number: 1, memory, clock: [7e12 - 1, 7e12 + 1] });
     switchTo(1, 1.5);
     switchTo(2, 2.5);
     timeline.drain();
@@ -174,7 +173,7 @@ describe('a thread that is interrupted while it publishes lost switches', () => 
     const memory = new SharedArrayBuffer(ringOffset + byteLength({ words }));
     initialize(memory, ringOffset, { words });
     const writer = new ProfBufWriter(memory, ringOffset);
-    const timeline = new LabelTimeline({ thread: 'test', memory, clock: [0, 0] });
+    const timeline = new LabelTimeline({ threadId: 0, number: 1, memory, clock: [0, 0] });
     for (let tag = 1; tag <= 32; tag++) ok(writer.write(tag, tag, [], []));
     for (let time = 33; time <= 40; time++) equal(writer.write(9, time, [], []), false);
     // Claimed for the ring and not yet in it, which is where the thread stands for some 20 ns.

@@ -36,7 +36,8 @@ class EverNew {
         isIdle: false,
         hasJavaScript: true,
       }));
-      this.accumulator.add(new ThreadWindow('', { stacks, samples, lastMicros: this.samples }, [], 1e9, 1e9));
+      const evenly = samples.map(() => 1e7);
+      this.accumulator.add(new ThreadWindow('', { stacks, samples }, [], evenly, evenly));
     }
   }
 

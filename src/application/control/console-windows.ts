@@ -1,0 +1,67 @@
+import { endTitle, type FirstWindow, type Series } from '../../protocol/thread-control.js';
+import { firstWindow, readWaitsFrom, startStopwatch } from './stopwatch.js';
+import type { Windows } from './windows.js';
+
+const { profile, profileEnd } = (
+  process.getBuiltinModule('node:inspector') as unknown as {
+    console: { profile(title: string): void; profileEnd(title: string): void };
+  }
+).console;
+const { isMainThread } = process.getBuiltinModule('node:worker_threads');
+const on = process.on.bind(process);
+const off = process.off.bind(process);
+
+let series = '';
+let count = 0;
+/**
+ * Titles of profiles that may run. One is written down before it begins and crossed out after it has ended, so that none is
+ * forgotten where a command fails for want of room on the stack; to end one that does not run does nothing.
+ */
+let running: readonly string[] = [];
+
+/** Windows as `console.profile`s, which the inspector's session gets. The console is V8's own, which no library wraps. */
+export const consoleWindows: Windows = {
+  begin({ name, schedstat }: Series): FirstWindow {
+    series = name;
+    count = 0;
+    readWaitsFrom(schedstat);
+    if (!isMainThread) {
+      off('exit', leave);
+      on('exit', leave);
+    }
+    return firstWindow(consoleWindows.rotate());
+  },
+
+  rotate(): number {
+    const pauseMs = startStopwatch();
+    count++;
+    start(series + count);
+    endAllBut(1);
+    return pauseMs();
+  },
+
+  end(): number {
+    const pauseMs = startStopwatch();
+    endAllBut(0);
+    if (!isMainThread) off('exit', leave);
+    return pauseMs();
+  },
+};
+
+/** A worker thread that ends by itself sends its last window on the way out, and before it a profile of the name `end`. */
+function leave(): void {
+  start(series + endTitle);
+  consoleWindows.end();
+}
+
+function start(title: string): void {
+  running = [...running, title];
+  profile(title);
+}
+
+function endAllBut(kept: number): void {
+  while (running.length > kept) {
+    profileEnd(running[0] as string);
+    running = running.slice(1);
+  }
+}

@@ -1,0 +1,72 @@
+import type { Profile } from '../../profile/profile.js';
+import type { OutputOptions } from '../../protocol/messages.js';
+import { say } from '../../protocol/say.js';
+import type { SamplingTotals } from '../sampling/sampling-totals.js';
+import { Recording } from './recording.js';
+
+/** With a window's longest age added, the profile on disk is never more than 5 s behind. */
+const checkpointMs = 2500;
+/** The first ones come sooner: of a program that is killed before them, or ends where nobody is asked, nothing would be left. */
+const firstCheckpointsMs = [250, 1000];
+
+export interface RunFileOptions {
+  readonly output: OutputOptions;
+  /** Whether nothing is said at the end. */
+  readonly isQuiet: boolean;
+  readonly totals: () => SamplingTotals;
+  readonly build: () => Profile;
+  /** Takes a sentence for the profile and the report. */
+  readonly onNotice: (notice: string) => void;
+}
+
+/** The whole run's profile on disk: checkpoints while the program runs, and the last word at its end. */
+export class RunFile {
+  readonly #options: RunFileOptions;
+  readonly #recording: Recording;
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #complaints = new Set<string>();
+
+  constructor(options: RunFileOptions) {
+    this.#options = options;
+    this.#recording = new Recording(options.output, () => options.totals().samples, options.build);
+  }
+
+  startCheckpoints(): void {
+    const checkpoint = () => this.#recording.checkpoint().catch((error: Error) => this.#complain(error));
+    for (const ms of firstCheckpointsMs) this.#timers.push(setTimeout(checkpoint, ms));
+    this.#timers.push(setInterval(checkpoint, checkpointMs));
+  }
+
+  stopCheckpoints(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  /** Never rejects: what goes wrong is said. */
+  async finish(): Promise<void> {
+    this.stopCheckpoints();
+    await this.#recording.write().then(
+      () => this.#sayWhatWasWritten(),
+      (error: Error) => this.#complain(error),
+    );
+  }
+
+  #sayWhatWasWritten(): void {
+    const { isQuiet, output, totals } = this.#options;
+    if (isQuiet) return;
+    const { samples, cpuNanos, lostWindows, startPauseMs, longestPauseMs, endPauseMs } = totals();
+    const lost = lostWindows === 0 ? '' : `, ${lostWindows} windows lost`;
+    const seconds = (cpuNanos / 1e9).toFixed(2);
+    const ends = `at the start ${startPauseMs.toFixed(1)} ms, at the end ${endPauseMs.toFixed(1)} ms`;
+    const pauses = `longest pause ${longestPauseMs.toFixed(1)} ms, ${ends}`;
+    say(`wrote ${output.path}: ${samples} samples, ${seconds} s of CPU time, ${pauses}${lost}`);
+  }
+
+  /** The profile cannot be written. Said once: a full disk would fail every checkpoint. */
+  #complain({ message }: Error): void {
+    const notice = `cannot write the profile: ${message}`;
+    if (this.#complaints.has(notice)) return;
+    this.#complaints.add(notice);
+    this.#options.onNotice(notice);
+    say(notice);
+  }
+}

@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { replaceFile } from '../../profile/output-file.js';
+import type { CollectorOptions } from '../../protocol/messages.js';
+import { nowMicros } from '../../protocol/monotonic-clock.js';
+import { type ProcessStatus, processStatusFileName } from '../../protocol/process-status.js';
+import type { Phase } from '../life-cycle.js';
+import { rateComments } from '../profiles/rate-comments.js';
+import type { SamplingTotals } from '../sampling/sampling-totals.js';
+import type { ThreadWindow } from '../sampling/thread-window.js';
+import { Hottest } from './hottest.js';
+
+const intervalMs = 250;
+
+export interface StatusFacts {
+  readonly phase: Phase;
+  /** Why the process is not profiled. */
+  readonly reason: string;
+  readonly totals: SamplingTotals;
+  readonly otherSamples: number;
+  readonly startMicros: number;
+  readonly startedAfterMs: number;
+  readonly notices: readonly string[];
+}
+
+/** What the command that watches this process reads about it, several times a second. */
+export class StatusFile {
+  readonly #path: string;
+  readonly #options: CollectorOptions;
+  readonly #facts: () => StatusFacts;
+  readonly #hottest = new Hottest();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(sessionFolder: string, options: CollectorOptions, facts: () => StatusFacts) {
+    this.#path = join(sessionFolder, processStatusFileName(process.pid));
+    this.#options = options;
+    this.#facts = facts;
+  }
+
+  add(window: ThreadWindow): void {
+    this.#hottest.add(window);
+  }
+
+  start(): void {
+    this.write();
+    this.#timer = setInterval(() => this.write(), intervalMs);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  write(): void {
+    try {
+      replaceFile(this.#path, JSON.stringify(this.#status()));
+    } catch {
+      // The command that watched is gone, and its folder with it. The profile does not depend on it.
+    }
+  }
+
+  #status(): ProcessStatus {
+    const { processName, argv, output, sampleRate } = this.#options;
+    const { phase, reason, totals, otherSamples, startMicros, startedAfterMs, notices } = this.#facts();
+    const hottest = this.#hottest.read();
+    return {
+      version: 1,
+      pid: process.pid,
+      ppid: process.ppid,
+      name: processName,
+      argv,
+      output: output?.path ?? '',
+      state: stateOf(phase),
+      ...(phase === 'unavailable' ? { reason } : {}),
+      elapsedMs: Math.round((nowMicros() - startMicros) / 1000),
+      samples: totals.samples,
+      cpuNanos: totals.cpuNanos,
+      windows: totals.windows,
+      lost: { windows: totals.lostWindows, otherSamples, restarts: totals.restarts },
+      startPauseMs: totals.startPauseMs,
+      startedAfterMs,
+      longestPauseMs: totals.longestPauseMs,
+      endPauseMs: totals.endPauseMs,
+      notices: [...rateComments(totals, sampleRate), ...notices],
+      ...(hottest === undefined ? {} : { hottest }),
+    };
+  }
+}
+
+function stateOf(phase: Phase): ProcessStatus['state'] {
+  if (phase === 'unavailable') return 'unavailable';
+  return phase === 'over' ? 'finished' : 'running';
+}

@@ -1,0 +1,113 @@
+import type { V8Node, V8Profile } from './window.js';
+
+/** The text is none that a profile handle gives. */
+export class UnreadableProfileError extends Error {}
+
+/**
+ * Reads what `stop()` of a profile handle gives (Node 24.12 and later).
+ *
+ * It looks like JSON, but names and urls stand in it as they are, with their quotes and backslashes (24.21 and 26.10), so
+ * that a regular expression for a name makes it none, and a Windows path another one. Where there is no backslash, and
+ * JSON.parse takes it, it is JSON.
+ *
+ * @throws {UnreadableProfileError}
+ */
+export function readHandleProfile(text: string): V8Profile {
+  if (!text.includes('\\')) {
+    try {
+      return JSON.parse(text) as V8Profile;
+    } catch {
+      // A quote in a name.
+    }
+  }
+  return new Reader(text).profile();
+}
+
+/** What follows the name of a function: nothing else in the text looks like it, unless somebody calls a function so. */
+const afterName = /","lineNumber":(-?\d+),"columnNumber":(-?\d+),"scriptId":"?(\d+)"?,"url":"/g;
+/** What follows a url: the end of the call frame, and of the node or another of its fields. */
+const afterUrl = /"\}(?=[,}])/g;
+
+class Reader {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  profile(): V8Profile {
+    this.#expect('{"nodes":[');
+    const nodes: V8Node[] = [];
+    do nodes.push(this.#node());
+    while (this.#skip(','));
+    // Behind the nodes there are numbers only.
+    this.#expect('],');
+    return { nodes, ...this.#json<Omit<V8Profile, 'nodes'>>(`{${this.#text.slice(this.#at)}`) };
+  }
+
+  #node(): V8Node {
+    this.#expect('{"id":');
+    const id = this.#number();
+    this.#expect(',"hitCount":');
+    const hitCount = this.#number();
+    this.#expect(',"callFrame":{"functionName":"');
+    const nameAt = this.#at;
+    const [place, line, column, script] = this.#find(afterName);
+    const functionName = this.#text.slice(nameAt, this.#at);
+    this.#at += place.length;
+    const urlAt = this.#at;
+    const [end] = this.#find(afterUrl);
+    const url = this.#text.slice(urlAt, this.#at);
+    this.#at += end.length;
+    const callFrame = {
+      functionName,
+      scriptId: String(script),
+      url,
+      lineNumber: Number(line),
+      columnNumber: Number(column),
+    };
+    // The other fields are lists of numbers, and words of V8's own.
+    const rest = this.#text.indexOf('},{"id":', this.#at);
+    const last = this.#text.indexOf('}],"startTime":', this.#at);
+    const to = rest === -1 || (last !== -1 && last < rest) ? last : rest;
+    if (to === -1) throw new UnreadableProfileError('a node has no end');
+    const fields = this.#json<Omit<V8Node, 'id' | 'callFrame'>>(
+      `{${this.#text.slice(this.#at, to).replace(/^,/, '')}}`,
+    );
+    this.#at = to + 1;
+    return { id, hitCount, callFrame, ...fields };
+  }
+
+  #find(pattern: RegExp): RegExpExecArray {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text);
+    if (found === null) throw new UnreadableProfileError(`nothing at ${this.#at} looks like ${pattern.source}`);
+    this.#at = found.index;
+    return found;
+  }
+
+  #number(): number {
+    const start = this.#at;
+    while (/[\d-]/.test(this.#text[this.#at] ?? '')) this.#at++;
+    return Number(this.#text.slice(start, this.#at));
+  }
+
+  #skip(word: string): boolean {
+    if (!this.#text.startsWith(word, this.#at)) return false;
+    this.#at += word.length;
+    return true;
+  }
+
+  #expect(word: string): void {
+    if (!this.#skip(word)) throw new UnreadableProfileError(`expected ${word} at ${this.#at}`);
+  }
+
+  #json<Value>(text: string): Value {
+    try {
+      return JSON.parse(text) as Value;
+    } catch (error) {
+      throw new UnreadableProfileError(String(error));
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import { nowMicros } from '../../protocol/monotonic-clock.js';
+import type { FirstWindow } from '../../protocol/thread-control.js';
+import type { ThreadLabels } from '../labels/thread-labels.js';
+import type { CpuClock } from './cpu-clock.js';
+import { CpuTimeline } from './cpu-timeline.js';
+import type { FinishedWindow } from './rotation.js';
+import { weigh } from './sample-weights.js';
+import type { SamplingTotals } from './sampling-totals.js';
+import { ThreadWindow } from './thread-window.js';
+import { readWindow } from './window.js';
+
+/** A window this busy, in periods, without a single stack is a sampler that stands still. */
+const stuckPeriods = 10;
+
+/** How long after a thread's last sample its time still is that sample's, in periods. Beyond that it has met none. */
+const tailPeriods = 2;
+
+export interface WindowAccountOptions {
+  /** Empty for the main thread. */
+  readonly threadName: string;
+  readonly totals: SamplingTotals;
+  readonly labels: ThreadLabels;
+  /** See {@link WeighedTime.frozenMicros}. */
+  readonly frozenMicros: (fromMicros: number, toMicros: number) => number;
+  readonly onWindow: (window: ThreadWindow) => void;
+}
+
+/** Where the time of one thread went: every nanosecond of its clock is in the samples of a window, or in a figure. */
+export class WindowAccount {
+  readonly #options: WindowAccountOptions;
+  #clock: CpuClock | undefined;
+  #timeline: CpuTimeline | undefined;
+  #waitNanos = 0;
+  /** The thread's CPU time up to which windows have come, or were given up. */
+  #settledNanos = 0;
+  /** CPU time that had no sample to carry it, for the next one that comes. */
+  #owedNanos = 0;
+  #lastSampleMicros = 0;
+  #windowNanos = 0;
+  #windowMicros = 0;
+  #emptyWindows = 0;
+  #wasIdle = false;
+
+  constructor(options: WindowAccountOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the operating system tells the CPU time of this thread. */
+  get hasClock(): boolean {
+    return this.#clock !== undefined;
+  }
+
+  /** How many windows in a row, up to the last one, had CPU time and no stack. */
+  get emptyWindows(): number {
+    return this.#emptyWindows;
+  }
+
+  /** How old the running window is, in milliseconds. */
+  get ageMs(): number {
+    return (nowMicros() - this.#windowMicros) / 1000;
+  }
+
+  /** How long the thread has worked in the running window, as of the last look at its clock. */
+  get busyMs(): number {
+    // A thread that sleeps in a system call has samples without CPU time; they do not grow the tree of stacks.
+    if (this.#timeline !== undefined) return (this.#timeline.lastNanos - this.#windowNanos) / 1e6;
+    return this.#wasIdle ? 0 : this.ageMs;
+  }
+
+  /** How long the thread has worked since it began, likewise; `undefined` where nobody knows. */
+  get lifeMs(): number | undefined {
+    return this.#timeline && this.#timeline.lastNanos / 1e6;
+  }
+
+  /** @param clock Which this account closes. */
+  begin({ startMicros, spent }: FirstWindow, clock: CpuClock | undefined): void {
+    this.#clock = clock;
+    this.#lastSampleMicros = startMicros;
+    this.#windowMicros = startMicros;
+    const begun = spent.cpuNanos >= 0 ? spent : clock?.read();
+    if (begun === undefined) return;
+    this.#options.totals.headNanos = begun.cpuNanos;
+    this.#timeline = new CpuTimeline(startMicros, begun.cpuNanos);
+    this.#waitNanos = begun.runQueueWaitNanos;
+    this.#settledNanos = begun.cpuNanos;
+    this.#windowNanos = begun.cpuNanos;
+  }
+
+  /** Looks at the thread's clock. @returns whether the thread has worked since the last look. */
+  look(): boolean {
+    const reading = this.#clock?.read();
+    if (reading === undefined || this.#timeline === undefined) return false;
+    const before = this.#timeline.lastNanos;
+    this.#timeline.add(nowMicros(), reading.cpuNanos);
+    this.#options.totals.runQueueWaitNanos += reading.runQueueWaitNanos - this.#waitNanos;
+    this.#waitNanos = reading.runQueueWaitNanos;
+    return reading.cpuNanos > before;
+  }
+
+  /** A window that never came. What was spent in it is in no stack. */
+  lose(): void {
+    const { totals } = this.#options;
+    this.look();
+    totals.lostWindows++;
+    this.#settleLost();
+    this.#startNext();
+  }
+
+  /**
+   * @param periodNanos Between two samples.
+   * @param isFinal Whether no sample comes after this window's.
+   */
+  async take({ profile, first, last }: FinishedWindow, periodNanos: number, isFinal: boolean): Promise<void> {
+    const { threadName, totals, labels, frozenMicros, onWindow } = this.#options;
+    if (first !== undefined && this.#windowMicros === 0) this.begin(first, undefined);
+    this.look();
+    if (last !== undefined && last.cpuNanos >= 0) this.#timeline?.add(nowMicros(), last.cpuNanos);
+    const busyNanos = (this.#timeline?.lastNanos ?? 0) - this.#windowNanos;
+    this.#startNext();
+    const read = readWindow(profile, this.#lastSampleMicros);
+    const { cpuNanos, wallNanos, owedNanos } = weigh(read.samples, {
+      fromMicros: this.#lastSampleMicros,
+      cpu: this.#timeline,
+      ...(isFinal ? { untilMicros: read.lastMicros + tailPeriods * (periodNanos / 1000) } : {}),
+      owedNanos: this.#owedNanos,
+      frozenMicros,
+    });
+    const carried = cpuNanos.reduce((sum, nanos) => sum + nanos, 0);
+    this.#owedNanos = owedNanos;
+    this.#settledNanos += carried;
+    this.#lastSampleMicros = read.lastMicros;
+    const busy = read.samples.reduce((sum, { isIdle }) => sum + (isIdle ? 0 : 1), 0);
+    this.#wasIdle = busy === 0;
+    const isEmpty = read.samples.length === 0 && busyNanos >= stuckPeriods * periodNanos;
+    this.#emptyWindows = isEmpty ? this.#emptyWindows + 1 : 0;
+    totals.windows++;
+    totals.samples += busy;
+    totals.idleSamples += read.samples.length - busy;
+    totals.cpuNanos += carried;
+    const labelled = await labels.of(read.samples);
+    onWindow(new ThreadWindow(threadName, read, labelled, cpuNanos, wallNanos));
+  }
+
+  /** V8's sampler was started anew. */
+  restart(): void {
+    this.#emptyWindows = 0;
+    this.look();
+    this.#startNext();
+  }
+
+  /** Nothing comes any more: what the clock has beyond the last sample met none. */
+  end(): void {
+    this.look();
+    this.#options.totals.unattributedNanos += this.#unsettledNanos();
+    this.#clock?.close();
+    this.#clock = undefined;
+    this.#timeline = undefined;
+  }
+
+  #settleLost(): void {
+    const nanos = this.#unsettledNanos();
+    this.#options.totals.lostNanos += nanos;
+    this.#settledNanos += nanos;
+    this.#owedNanos = 0;
+    if (this.#timeline !== undefined) this.#timeline = new CpuTimeline(nowMicros(), this.#timeline.lastNanos);
+    this.#lastSampleMicros = nowMicros();
+  }
+
+  #unsettledNanos(): number {
+    return Math.max(0, Math.round((this.#timeline?.lastNanos ?? this.#settledNanos) - this.#settledNanos));
+  }
+
+  #startNext(): void {
+    this.#windowMicros = nowMicros();
+    this.#windowNanos = this.#timeline?.lastNanos ?? 0;
+  }
+}

@@ -1,0 +1,40 @@
+import type { LabelMessage } from './label-records.js';
+import type { FirstWindow, Spending } from './thread-control.js';
+
+/*
+ * Where threads of the application hand things over to the collector: a BroadcastChannel, because that alone reaches it from
+ * a thread that it knows nothing of, carries shared memory, and can be emptied without waiting. A thread opens it for one
+ * message and closes it again, since all who have it open get all messages.
+ */
+
+/** A window that has ended, as V8 wrote it. See `collector/sampling/handle-profile.ts` for how to read it. */
+export interface WindowMessage {
+  readonly threadId: number;
+  readonly window: string;
+  /** How the first window began, of a thread that the collector has not reached yet. */
+  readonly first?: FirstWindow;
+  /** Of a worker thread's last window: what its clocks say on the way out, when nobody can read them any more. */
+  readonly last?: Spending;
+}
+
+/** A thread that has not run its first line yet, and waits until it is sampled. */
+export interface WaitingMessage {
+  readonly threadId: number;
+  /** One Int32 word: the collector stores 1 and wakes the thread. */
+  readonly gate: SharedArrayBuffer;
+}
+
+export type ThreadMessage = LabelMessage | WindowMessage | WaitingMessage;
+
+/** How the program's worker threads find the collector: by `getEnvironmentData`, which every new one inherits. */
+export const inheritedKey = 'profbuf';
+
+/** What a worker thread's preload needs to know. */
+export interface InheritedSettings {
+  /** Of the BroadcastChannel. */
+  readonly channel: string;
+  readonly intervalMicros: number;
+  readonly labelBufferWords: number;
+  /** The memory that the main thread and the collector share; see ./control-words.ts. */
+  readonly control: SharedArrayBuffer;
+}
