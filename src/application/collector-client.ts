@@ -207,7 +207,7 @@ export class CollectorClient {
 
   #endOwnWindow(): void {
     try {
-      this.#control.end();
+      this.#control.end(0);
     } catch {
       // No room on the stack: the window runs on, and takes memory.
     }

@@ -24,15 +24,15 @@ export interface Control {
    */
   begin(series: Series): FirstWindow;
   /**
-   * Begins the next window of the series, then ends the one before.
+   * Begins the next window of the series beside the one that runs.
    * @returns what that took, in milliseconds.
    */
-  rotate(): number;
+  next(): number;
   /**
-   * Ends the last window of the series.
+   * Ends the windows of the series but for the newest `kept`.
    * @returns what that took, in milliseconds.
    */
-  end(): number;
+  end(kept: 0 | 1): number;
   /** Runs the profiler's own work so that its stack is known as ours. */
   own(work: () => void): void;
   /**

@@ -29,21 +29,22 @@ export const consoleWindows: Windows = {
       off('exit', leave);
       on('exit', leave);
     }
-    return firstWindow(consoleWindows.rotate());
+    const pauseMs = consoleWindows.next();
+    // Of the series before.
+    return firstWindow(pauseMs + consoleWindows.end(1));
   },
 
-  rotate(): number {
+  next(): number {
     const pauseMs = startStopwatch();
     count++;
     start(series + count);
-    endAllBut(1);
     return pauseMs();
   },
 
-  end(): number {
+  end(kept: 0 | 1): number {
     const pauseMs = startStopwatch();
-    endAllBut(0);
-    if (!isMainThread) off('exit', leave);
+    endAllBut(kept);
+    if (kept === 0 && !isMainThread) off('exit', leave);
     return pauseMs();
   },
 };
@@ -51,7 +52,7 @@ export const consoleWindows: Windows = {
 /** A worker thread that ends by itself sends its last window on the way out, and before it a profile of the name `end`. */
 function leave(): void {
   start(series + endTitle);
-  consoleWindows.end();
+  consoleWindows.end(0);
 }
 
 function start(title: string): void {

@@ -32,7 +32,8 @@ const defaultInterval = process.execArgv.find((flag) => intervalFlag.test(flag))
 
 let channel = '';
 let intervalMicros = 10_000;
-let running: ProfileHandle | undefined;
+/** The newest one last. */
+let running: readonly ProfileHandle[] = [];
 let early: FirstWindow | undefined;
 /** Windows that have ended and are not handed over, because there was no room on the stack to do so. */
 let ended: readonly string[] = [];
@@ -46,8 +47,8 @@ export const handleWindows: Windows = {
     readWaitsFrom(series.schedstat);
     if (first === undefined) {
       // What a collector that is gone has left behind is nobody's.
-      running?.stop();
-      running = undefined;
+      for (const handle of running) handle.stop();
+      running = [];
       ended = [];
     }
     if (!isMainThread) {
@@ -57,19 +58,15 @@ export const handleWindows: Windows = {
     return first ?? start(series.intervalMicros);
   },
 
-  rotate(): number {
+  next(): number {
     const pauseMs = startStopwatch();
-    makeSureOfRoom(32);
-    const last = running;
-    running = next();
-    if (last !== undefined) ended = [...ended, last.stop()];
-    handOver(false);
+    startOne();
     return pauseMs();
   },
 
-  end(): number {
+  end(kept: 0 | 1): number {
     const pauseMs = startStopwatch();
-    endLast(false);
+    endAllBut(kept, false);
     return pauseMs();
   },
 };
@@ -88,31 +85,34 @@ export function startEarly(settings: InheritedSettings): void {
 
 function start(interval: number): FirstWindow {
   const pauseMs = startStopwatch();
-  makeSureOfRoom(32);
   intervalMicros = interval;
   // The flag is the whole process's, and others that profile expect what it was.
   if (needsFlag) setFlagsFromString(`--cpu-profiler-sampling-interval=${interval}`);
-  running = next();
+  startOne();
   if (needsFlag) setFlagsFromString(`--cpu-profiler-sampling-interval=${defaultInterval}`);
   return firstWindow(pauseMs());
 }
 
-function next(): ProfileHandle | undefined {
-  return startCpuProfile?.({ sampleInterval: intervalMicros / 1000 });
+function startOne(): void {
+  makeSureOfRoom(32);
+  const handle = startCpuProfile?.({ sampleInterval: intervalMicros / 1000 });
+  if (handle !== undefined) running = [...running, handle];
 }
 
 /** A worker thread that ends by itself hands its last window over on the way out. */
 function leave(): void {
-  endLast(true);
+  endAllBut(0, true);
 }
 
-function endLast(isLast: boolean): void {
+function endAllBut(kept: 0 | 1, isLast: boolean): void {
   makeSureOfRoom(32);
-  const last = running;
-  running = undefined;
-  if (last !== undefined) ended = [...ended, last.stop()];
+  while (running.length > kept) {
+    const [oldest, ...others] = running;
+    running = others;
+    if (oldest !== undefined) ended = [...ended, oldest.stop()];
+  }
   handOver(isLast);
-  if (!isMainThread) off('exit', leave);
+  if (kept === 0 && !isMainThread) off('exit', leave);
 }
 
 /** A window is crossed out when it is on its way: one that could not be sent goes with the next. */

@@ -71,13 +71,13 @@ export class ThreadControl {
     return this.#call('begin', series);
   }
 
-  /** Takes no argument: V8 compiles every one as a script of its own, 0.1 ms each time. */
-  rotate(): Promise<number> {
-    return this.#call('rotate');
+  next(): Promise<number> {
+    return this.#call('next');
   }
 
-  end(): Promise<number> {
-    return this.#call('end');
+  /** Not by an argument: V8 compiles every one as a script of its own, 0.1 ms each time. */
+  end(kept: 0 | 1): Promise<number> {
+    return this.#evaluate(`function () { return this.end(${kept}); }`, []) as Promise<number>;
   }
 
   readLabels(reader: SwitchReader | undefined): Promise<boolean> {

@@ -27,12 +27,16 @@ export class HandleRotation implements Rotation {
     return new HandleRotation(control, inbox, await control.begin(series));
   }
 
-  async rotate(): Promise<FinishedWindow | undefined> {
-    return this.#inbox.take(await this.#control.rotate());
+  next(): Promise<number> {
+    return this.#control.next();
+  }
+
+  async end(): Promise<FinishedWindow | undefined> {
+    return this.#inbox.take(await this.#control.end(1));
   }
 
   async finish(): Promise<FinishedWindow | undefined> {
-    return this.#inbox.take(await this.#control.end());
+    return this.#inbox.take(await this.#control.end(0));
   }
 
   leftover(): undefined {

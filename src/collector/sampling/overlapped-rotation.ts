@@ -63,12 +63,16 @@ export class OverlappedRotation implements Rotation {
     return new OverlappedRotation(target, control, series.name, await control.begin(series), events);
   }
 
-  rotate(): Promise<FinishedWindow | undefined> {
-    return this.#endBy(() => this.#control.rotate());
+  next(): Promise<number> {
+    return this.#control.next();
+  }
+
+  end(): Promise<FinishedWindow | undefined> {
+    return this.#endBy(() => this.#control.end(1));
   }
 
   finish(): Promise<FinishedWindow | undefined> {
-    return this.#endBy(() => this.#control.end());
+    return this.#endBy(() => this.#control.end(0));
   }
 
   leftover(): FinishedWindow | undefined {

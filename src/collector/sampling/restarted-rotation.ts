@@ -35,7 +35,12 @@ export class RestartedRotation implements Rotation {
     return new RestartedRotation(target, clock, { pauseMs: pauseMs(), startMicros: nowMicros(), spent });
   }
 
-  async rotate(): Promise<FinishedWindow | undefined> {
+  /** One profile at a time is all that V8 lets a session have. */
+  async next(): Promise<undefined> {
+    return undefined;
+  }
+
+  async end(): Promise<FinishedWindow | undefined> {
     const pauseMs = stopwatch(this.#clock);
     const stopped = this.#target.post('Profiler.stop');
     await this.#target.post('Profiler.start');

@@ -20,8 +20,13 @@ export interface Rotation {
   /** Whether each end costs the less the fewer samples there are. */
   readonly isCheaperAtLowerRate: boolean;
   readonly first: FirstWindow;
-  /** Ends a window and begins the next. `undefined`: V8 did not deliver the one that ended. */
-  rotate(): Promise<FinishedWindow | undefined>;
+  /**
+   * Begins the next window beside the one that runs.
+   * @returns what that held up the thread, in milliseconds; `undefined` if the next one begins when this one ends.
+   */
+  next(): Promise<number | undefined>;
+  /** Ends the window that runs beside the next. `undefined`: V8 did not deliver it. */
+  end(): Promise<FinishedWindow | undefined>;
   /** Ends the last window. */
   finish(): Promise<FinishedWindow | undefined>;
   /** A window that the thread has ended and nobody has taken: on its way out, or beside another one. */

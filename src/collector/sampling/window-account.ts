@@ -1,7 +1,9 @@
+import type { Frame } from '../../profile/frame.js';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
 import type { FirstWindow } from '../../protocol/thread-control.js';
 import type { ThreadLabels } from '../labels/thread-labels.js';
 import type { CpuClock } from './cpu-clock.js';
+import { CpuDensities } from './cpu-densities.js';
 import { CpuTimeline } from './cpu-timeline.js';
 import type { FinishedWindow } from './rotation.js';
 import { weigh } from './sample-weights.js';
@@ -30,6 +32,7 @@ export class WindowAccount {
   readonly #options: WindowAccountOptions;
   #clock: CpuClock | undefined;
   #timeline: CpuTimeline | undefined;
+  readonly #densities = new CpuDensities();
   #waitNanos = 0;
   /** The thread's CPU time up to which windows have come, or were given up. */
   #settledNanos = 0;
@@ -120,7 +123,10 @@ export class WindowAccount {
     const read = readWindow(profile, this.#lastSampleMicros);
     const { cpuNanos, wallNanos, owedNanos } = weigh(read.samples, {
       fromMicros: this.#lastSampleMicros,
+      periodMicros: periodNanos / 1000,
       cpu: this.#timeline,
+      densities: this.#densities,
+      functionOf: ({ stack }) => functionOf(read.stacks[stack]?.[0]),
       ...(isFinal ? { untilMicros: read.lastMicros + tailPeriods * (periodNanos / 1000) } : {}),
       owedNanos: this.#owedNanos,
       frozenMicros,
@@ -174,4 +180,8 @@ export class WindowAccount {
     this.#windowMicros = nowMicros();
     this.#windowNanos = this.#timeline?.lastNanos ?? 0;
   }
+}
+
+function functionOf(leaf: Frame | undefined): string {
+  return leaf === undefined ? '(program)' : `${leaf.functionName}\0${leaf.file}\0${leaf.startLine}`;
 }
