@@ -88,6 +88,8 @@ function writeStatus(
     elapsedMs: 0,
     samples: 0,
     cpuNanos: 0,
+    unsampledNanos: 0,
+    outsideNanos: 0,
     windows: 0,
     lost: { windows: 0, otherSamples: 0, restarts: 0 },
     startPauseMs: 0,

@@ -1,4 +1,4 @@
-import type { LostCounts } from '../protocol/process-status.js';
+import type { ProcessStatus } from '../protocol/process-status.js';
 import { formatCount, formatTime } from './amounts.js';
 import { fromHere } from './place.js';
 import type { RecordedProcess } from './recording.js';
@@ -58,7 +58,7 @@ function describeProcess({ status, outcome, file, problem }: RecordedProcess): s
     `${formatTime(status.cpuNanos / 1e6)} of CPU in ${formatTime(status.elapsedMs)}, from ${formatTime(status.startedAfterMs)} on`,
     `longest pause ${formatTime(status.longestPauseMs)}, at the start ${formatTime(status.startPauseMs)}`,
     ...(status.endPauseMs > 0 ? [`at the end ${formatTime(status.endPauseMs)}`] : []),
-    describeLosses(status.lost),
+    describeLosses(status),
   ];
   const notes = [...(problem === undefined ? [] : [problem]), ...status.notices];
   if (outcome === 'killed') notes.push('it was killed: this is what was written up to the last checkpoint');
@@ -67,8 +67,14 @@ function describeProcess({ status, outcome, file, problem }: RecordedProcess): s
   return [`${name}: ${facts.join(', ')}`, ...notes.map((note) => `${name}: ${note}`)];
 }
 
-function describeLosses({ windows, otherSamples, restarts }: LostCounts): string {
+/** Of the CPU time, what may be in no stack without a word: a clock that is read from outside is a tick behind. */
+const unsaidShare = 0.01;
+
+function describeLosses({ cpuNanos, unsampledNanos, lost }: ProcessStatus): string {
+  const { windows, otherSamples, restarts } = lost;
+  const isSaid = unsampledNanos > unsaidShare * (cpuNanos + unsampledNanos);
   const losses = [
+    isSaid ? `${formatTime(unsampledNanos / 1e6)} of CPU in no stack` : [],
     windows > 0 ? formatCount(windows, 'window') : [],
     otherSamples > 0 ? `${formatCount(otherSamples, 'sample')} without a stack of its own` : [],
     restarts > 0 ? `what ${formatCount(restarts, 'restart')} of V8's sampler took` : [],

@@ -25,6 +25,10 @@ export interface ProcessStatus {
   /** CPU samples, idle ones not among them. */
   readonly samples: number;
   readonly cpuNanos: number;
+  /** CPU time that is in no stack, though it was spent while the process was sampled. */
+  readonly unsampledNanos: number;
+  /** CPU time of its threads before they were sampled and after their last line, mostly Node's own beginning and end. */
+  readonly outsideNanos: number;
   readonly windows: number;
   readonly lost: LostCounts;
   /** The longest time that the start held up a thread of the application. */
@@ -90,6 +94,8 @@ function isProcessStatus(value: unknown): value is ProcessStatus {
       'elapsedMs',
       'samples',
       'cpuNanos',
+      'unsampledNanos',
+      'outsideNanos',
       'windows',
       'startPauseMs',
       'startedAfterMs',

@@ -1,5 +1,5 @@
 import type { LabelMessage } from './label-records.js';
-import type { FirstWindow, Spending } from './thread-control.js';
+import type { FirstWindow } from './thread-control.js';
 
 /*
  * Where threads of the application hand things over to the collector: a BroadcastChannel, because that alone reaches it from
@@ -13,8 +13,8 @@ export interface WindowMessage {
   readonly window: string;
   /** How the first window began, of a thread that the collector has not reached yet. */
   readonly first?: FirstWindow;
-  /** Of a worker thread's last window: what its clocks say on the way out, when nobody can read them any more. */
-  readonly last?: Spending;
+  /** Of a worker thread's last window: its CPU time on the way out, in nanoseconds; -1 where the system does not tell. */
+  readonly lastNanos?: number;
 }
 
 /** A thread that has not run its first line yet, and waits until it is sampled. */

@@ -10,7 +10,7 @@ export const controlUrl = 'profbuf:control';
  */
 export const controlKey = 'profbuf.control.2';
 
-/** What a thread that is about to end calls a profile, behind the name of the series. */
+/** What a thread that is about to end calls a profile: this behind the name of the series, then its CPU nanoseconds. */
 export const endTitle = 'end';
 
 /** What the collector calls on a thread of the application; made by `application/control/`. */

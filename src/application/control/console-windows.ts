@@ -1,5 +1,5 @@
 import { endTitle, type FirstWindow, type Series } from '../../protocol/thread-control.js';
-import { firstWindow, readWaitsFrom, startStopwatch } from './stopwatch.js';
+import { firstWindow, ownSpending, readWaitsFrom, startStopwatch } from './stopwatch.js';
 import type { Windows } from './windows.js';
 
 const { profile, profileEnd } = (
@@ -49,10 +49,17 @@ export const consoleWindows: Windows = {
   },
 };
 
-/** A worker thread that ends by itself sends its last window on the way out, and before it a profile of the name `end`. */
+/**
+ * A worker thread that ends by itself sends its last window on the way out, and before it a profile of the name `end`, with
+ * the thread's CPU time behind it.
+ */
 function leave(): void {
-  start(series + endTitle);
-  consoleWindows.end(0);
+  try {
+    start(`${series}${endTitle} ${ownSpending().cpuNanos}`);
+    consoleWindows.end(0);
+  } catch {
+    // No room on the stack. The collector sees that the thread ended without its last window, and says so.
+  }
 }
 
 function start(title: string): void {

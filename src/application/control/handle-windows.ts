@@ -20,6 +20,9 @@ const { compareExchange, notify, store, wait } = Atomics;
 const on = process.on.bind(process);
 const off = process.off.bind(process);
 
+// The collector may come while Node is still at its own beginning, and comes again then.
+if (typeof BroadcastChannel !== 'function') throw new Error('Node has not begun yet');
+
 export const hasHandles = startCpuProfile !== undefined;
 
 /** Node 24 does not look at the option, but at V8's flag, and only when the first profile of a thread begins. */
@@ -35,6 +38,8 @@ let intervalMicros = 10_000;
 /** The newest one last. */
 let running: readonly ProfileHandle[] = [];
 let early: FirstWindow | undefined;
+/** The thread, a worker, is about to end. */
+let isLeaving = false;
 /** Windows that have ended and are not handed over, because there was no room on the stack to do so. */
 let ended: readonly string[] = [];
 
@@ -66,12 +71,14 @@ export const handleWindows: Windows = {
 
   end(kept: 0 | 1): number {
     const pauseMs = startStopwatch();
-    endAllBut(kept, false);
+    endAllBut(kept);
     return pauseMs();
   },
 };
 
 export function startEarly(settings: InheritedSettings): void {
+  // The collector may have been faster.
+  if (running.length > 0) return;
   const words = new Int32Array(settings.control);
   channel = settings.channel;
   while (needsFlag && compareExchange(words, samplingIntervalWord, 0, 1) !== 0) {
@@ -101,34 +108,48 @@ function startOne(): void {
 
 /** A worker thread that ends by itself hands its last window over on the way out. */
 function leave(): void {
-  endAllBut(0, true);
+  try {
+    isLeaving = true;
+    endAllBut(0);
+  } catch {
+    // No room on the stack. The collector sees that the thread ended without its last window, and says so.
+  }
 }
 
-function endAllBut(kept: 0 | 1, isLast: boolean): void {
+function endAllBut(kept: 0 | 1): void {
   makeSureOfRoom(32);
   while (running.length > kept) {
     const [oldest, ...others] = running;
     running = others;
     if (oldest !== undefined) ended = [...ended, oldest.stop()];
   }
-  handOver(isLast);
+  handOver();
   if (kept === 0 && !isMainThread) off('exit', leave);
 }
 
-/** A window is crossed out when it is on its way: one that could not be sent goes with the next. */
-function handOver(isLast: boolean): void {
-  while (ended.length > 0) {
-    const message: WindowMessage = {
-      threadId,
-      window: ended[0] as string,
-      ...(early === undefined ? {} : { first: early }),
-      ...(isLast && ended.length === 1 ? { last: ownSpending() } : {}),
-    };
-    const collector = new BroadcastChannel(channel);
-    collector.postMessage(message);
-    collector.close();
-    ended = ended.slice(1);
+/** A command may come in the middle of another: each takes what is there. */
+function handOver(): void {
+  for (let [window, ...others] = ended; window !== undefined; [window, ...others] = ended) {
+    ended = others;
+    const isLast = isLeaving && running.length === 0 && others.length === 0;
+    try {
+      send({
+        threadId,
+        window,
+        ...(early === undefined ? {} : { first: early }),
+        ...(isLast ? { lastNanos: ownSpending().cpuNanos } : {}),
+      });
+    } catch (error) {
+      ended = [window, ...ended];
+      throw error;
+    }
   }
+}
+
+function send(message: WindowMessage): void {
+  const collector = new BroadcastChannel(channel);
+  collector.postMessage(message);
+  collector.close();
 }
 
 /** Throws while there is something to lose yet: a start that failed half-way would leave a profile that nobody can end. */

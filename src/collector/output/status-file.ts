@@ -73,6 +73,8 @@ export class StatusFile {
       elapsedMs: Math.round((nowMicros() - startMicros) / 1000),
       samples: totals.samples,
       cpuNanos: totals.cpuNanos,
+      unsampledNanos: totals.unattributedNanos + totals.lostNanos,
+      outsideNanos: totals.outsideNanos,
       windows: totals.windows,
       lost: { windows: totals.lostWindows, otherSamples, restarts: totals.restarts },
       startPauseMs: totals.startPauseMs,

@@ -91,7 +91,7 @@ export class Accumulator {
       const bounded = labels && this.#labelLimits.apply(labels);
       this.#builder.add(
         stacks[stack],
-        [1, nanos],
+        [window.count, nanos],
         bounded && threadLabels ? { ...threadLabels, ...bounded } : (bounded ?? threadLabels),
       );
     });

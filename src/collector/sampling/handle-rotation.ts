@@ -69,10 +69,14 @@ export class Inbox {
     this.#receive();
     const message = this.#messages.shift();
     if (message === undefined) return undefined;
-    const { window, first, last } = message;
+    const { window, first, lastNanos } = message;
     try {
-      const profile = readHandleProfile(window);
-      return { profile, pauseMs, ...(first === undefined ? {} : { first }), ...(last === undefined ? {} : { last }) };
+      return {
+        profile: readHandleProfile(window),
+        pauseMs,
+        ...(first === undefined ? {} : { first }),
+        ...(lastNanos === undefined ? {} : { lastNanos }),
+      };
     } catch (error) {
       if (!(error instanceof UnreadableProfileError)) throw error;
       this.#unreadable++;

@@ -29,7 +29,8 @@ export class OverlappedRotation implements Rotation {
   /** Ended and not taken yet, in the order of their ends. */
   readonly #finished: V8Profile[] = [];
   #isEnding = false;
-  #isLeaving = false;
+  /** CPU time of the thread, which is about to end and has ended its last window. */
+  #lastNanos: number | undefined;
 
   private constructor(
     target: Target,
@@ -44,11 +45,11 @@ export class OverlappedRotation implements Rotation {
       const { title = '', profile } = parameters as { title?: string; profile: V8Profile };
       // The program may use console.profile too; its profiles are its own.
       if (!title.startsWith(series)) return;
-      if (title === series + endTitle) {
-        this.#isLeaving = true;
+      if (title.startsWith(series + endTitle)) {
+        this.#lastNanos = Number(title.slice(series.length + endTitle.length));
       } else if (method === 'Profiler.consoleProfileFinished') {
         this.#finished.push(profile);
-        if (this.#isLeaving) onLeaving();
+        if (this.#lastNanos !== undefined) onLeaving();
         else if (!this.#isEnding) onInterrupted();
       }
     });
@@ -92,6 +93,8 @@ export class OverlappedRotation implements Rotation {
 
   #take(pauseMs: number): FinishedWindow | undefined {
     const profile = this.#finished.shift();
-    return profile && { profile, pauseMs };
+    if (profile === undefined) return undefined;
+    const lastNanos = this.#finished.length === 0 ? this.#lastNanos : undefined;
+    return lastNanos === undefined ? { profile, pauseMs } : { profile, pauseMs, lastNanos };
   }
 }

@@ -1,4 +1,4 @@
-import type { FirstWindow, Spending } from '../../protocol/thread-control.js';
+import type { FirstWindow } from '../../protocol/thread-control.js';
 import type { V8Profile } from './window.js';
 
 export interface FinishedWindow {
@@ -7,8 +7,8 @@ export interface FinishedWindow {
   readonly pauseMs: number;
   /** How the thread's sampling began, where the thread did that by itself and the collector has not reached it since. */
   readonly first?: FirstWindow;
-  /** What the thread had spent at the end of its last window, where it has read its clock itself. */
-  readonly last?: Spending;
+  /** Of a worker thread's last window: its CPU time on the way out, in nanoseconds; -1 where the system does not tell. */
+  readonly lastNanos?: number;
 }
 
 /** V8's sampler on one thread, in windows that follow each other. */

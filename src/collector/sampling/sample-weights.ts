@@ -13,8 +13,6 @@ export interface SampleWeights {
 export interface WeighedTime {
   /** The sample before the first one, or where sampling began. */
   readonly fromMicros: number;
-  /** The end of sampling, up to which the last sample stands for what the thread did; if it is the end. */
-  readonly untilMicros?: number;
   readonly periodMicros: number;
   /** Of the thread; `undefined` where the system does not tell. */
   readonly cpu: CpuTimeline | undefined;
@@ -78,20 +76,17 @@ const looks = 3;
 function cpuOf(
   samples: readonly WindowSample[],
   stretches: readonly Stretch[],
-  { cpu, densities, functionOf, untilMicros }: WeighedTime,
+  { cpu, densities, functionOf }: WeighedTime,
 ): Float64Array<ArrayBuffer> | undefined {
   const last = stretches.at(-1);
   if (cpu === undefined || last === undefined) return cpu && new Float64Array(samples.length);
-  const toMicros = Math.max(last.toMicros, untilMicros ?? 0);
-  const readings = cpu.takeUntil(toMicros);
-  const tail = { fromMicros: last.toMicros, toMicros, sample: last.sample };
-  const all = toMicros > last.toMicros ? [...stretches, tail] : stretches;
+  const readings = cpu.takeUntil(last.toMicros);
   const functions = samples.map((sample) => (sample.isIdle ? '' : functionOf(sample)));
   let seen = new Map<string, { cpuNanos: number; micros: number }>();
   let nanos = new Float64Array(samples.length);
   for (let look = 0; look < looks; look++) {
     const weights = functions.map((name) => (name === '' ? 0 : densities.of(name, seen.get(name))));
-    nanos = share(readings, all, weights);
+    nanos = share(readings, stretches, weights);
     seen = new Map();
     for (const [i, name] of functions.entries()) {
       if (name === '') continue;
@@ -99,7 +94,7 @@ function cpuOf(
       entry.cpuNanos += nanos[i] as number;
       seen.set(name, entry);
     }
-    for (const { fromMicros, toMicros, sample } of all) {
+    for (const { fromMicros, toMicros, sample } of stretches) {
       const entry = seen.get(functions[sample] as string);
       if (entry !== undefined) entry.micros += toMicros - fromMicros;
     }

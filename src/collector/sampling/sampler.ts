@@ -142,11 +142,13 @@ export class Sampler {
       for (const { labels } of this.#running()) labels.drain();
     }
     let isWorking = false;
+    let untilDueMs = restMs;
     for (const sampler of this.#running()) {
       isWorking = sampler.look() || isWorking;
       if (sampler.untilDueMs() <= 0) sampler.rotate().catch(ignoreEndedThread);
+      untilDueMs = Math.min(untilDueMs, sampler.untilDueMs());
     }
-    this.#plannedMs = isWorking ? lookMs : restMs;
+    this.#plannedMs = Math.max(1, Math.min(isWorking ? lookMs : restMs, Math.ceil(untilDueMs)));
     this.#timer = setTimeout(() => this.#tick(), this.#plannedMs);
   }
 

@@ -5,8 +5,8 @@ export class SamplingTotals implements LabelCounts {
   samples = 0;
   idleSamples = 0;
   cpuNanos = 0;
-  /** CPU time that threads had spent before they were sampled. */
-  headNanos = 0;
+  /** CPU time that threads had spent before they were sampled, and after they had ended their last window themselves. */
+  outsideNanos = 0;
   /** CPU time of windows that never arrived. */
   lostNanos = 0;
   /** CPU time that no sample was there to carry. */
@@ -52,7 +52,7 @@ export class SamplingTotals implements LabelCounts {
     this.samples += other.samples;
     this.idleSamples += other.idleSamples;
     this.cpuNanos += other.cpuNanos;
-    this.headNanos += other.headNanos;
+    this.outsideNanos += other.outsideNanos;
     this.lostNanos += other.lostNanos;
     this.unattributedNanos += other.unattributedNanos;
     this.runQueueWaitNanos += other.runQueueWaitNanos;

@@ -58,7 +58,11 @@ const beginRetryMs = 2;
  */
 const overlapPeriods = 1.2;
 const longestOverlapMs = 60;
-/** Of a young worker thread's life, what a window may take at most: if the thread is terminated, its last one is lost. */
+/** Of a young thread: a sample that is in no window costs less there than one in an older window that is lost. */
+const youngOverlapPeriods = 0.6;
+/** A worker thread is young while it has worked no longer than this. */
+const youngMs = 1000;
+/** Of its life, what a window may take at most: if the thread is terminated, its last one is lost. */
 const shareOfLife = 1 / 10;
 
 /** A command fails when its thread ends meanwhile; the end of its session says so too, and counts what was lost. */
@@ -128,9 +132,11 @@ export class ThreadSampler {
 
   async #begin(): Promise<void> {
     const control = await this.#insist(() => ThreadControl.attach(this.#target));
-    const thread = await this.#insist(() => control.thread());
-    // Before the first sample, so that none is without its labels.
-    await this.#insist(() => this.labels.start(control));
+    const [thread] = await Promise.all([
+      this.#insist(() => control.thread()),
+      // Before the first sample, so that none is without its labels.
+      this.#insist(() => this.labels.start(control)),
+    ]);
     this.#control = control;
     const clock = CpuClock.open(thread.systemId);
     this.#clock = clock;
@@ -193,7 +199,7 @@ export class ThreadSampler {
   #onMessage(message: ThreadMessage): void {
     if ('window' in message) {
       this.#inbox.put(message);
-      if (message.last !== undefined) this.#onLeaving();
+      if (message.lastNanos !== undefined) this.#onLeaving();
     } else if ('gate' in message) {
       this.#gate = new Int32Array(message.gate);
       if (this.#state.at !== 'beginning') this.#openGate();
@@ -233,9 +239,13 @@ export class ThreadSampler {
   }
 
   #plannedMs({ ms }: WindowLength): number {
-    const { lifeMs } = this.#account;
-    if (this.#options.threadName === '' || lifeMs === undefined) return ms;
-    return Math.min(ms, Math.max(this.#rate.intervalMicros / 1000, lifeMs * shareOfLife));
+    if (!this.#isYoung) return ms;
+    return Math.min(ms, Math.max(this.#rate.intervalMicros / 1000, (this.#account.lifeMs ?? 0) * shareOfLife));
+  }
+
+  /** Worker threads may be terminated, and most that are have not lived long. */
+  get #isYoung(): boolean {
+    return this.#options.threadName !== '' && (this.#account.lifeMs ?? Number.POSITIVE_INFINITY) < youngMs;
   }
 
   /** Ends the window and begins the next. While the thread is blocked in native code the answer is late, not lost. */
@@ -300,13 +310,13 @@ export class ThreadSampler {
   /** The thread has ended, or does not answer. Its last window is lost, unless it was on its way already. */
   abandon(): void {
     if (this.#isOver) return;
-    const { at } = this.#state;
     this.labels.abandon();
-    const leftover = this.#leftover();
-    if (leftover !== undefined) this.#deliver(leftover);
-    else if (at === 'sampling') this.#account.lose();
-    for (let next = this.#leftover(); next !== undefined; next = this.#leftover()) this.#deliver(next);
-    this.#close();
+    let isWhole = this.#state.at !== 'sampling';
+    for (let next = this.#leftover(); next !== undefined; next = this.#leftover()) {
+      isWhole ||= next.lastNanos !== undefined;
+      this.#deliver(next);
+    }
+    this.#close(isWhole);
   }
 
   async #finish(): Promise<void> {
@@ -317,11 +327,11 @@ export class ThreadSampler {
       const finished = await this.#insist(() => rotation.finish());
       if (this.#isOver) return;
       this.totals.endPauseMs = finished?.pauseMs ?? 0;
-      await this.#deliver(finished, true);
+      await this.#deliver(finished);
     }
     await this.#deliverLeftovers();
     if (this.#isOver) return;
-    this.#close();
+    this.#close(true);
     await this.labels.stop();
   }
 
@@ -371,16 +381,22 @@ export class ThreadSampler {
     const pauseMs = await rotation.next();
     if (pauseMs !== undefined) {
       this.totals.addPause(pauseMs);
-      await setTimeout(Math.min(longestOverlapMs, overlapPeriods * (this.#rate.intervalMicros / 1000)));
+      const periods = this.#isYoung ? youngOverlapPeriods : overlapPeriods;
+      await setTimeout(Math.min(longestOverlapMs, periods * (this.#rate.intervalMicros / 1000)));
     }
     return this.#isOver ? undefined : rotation.end();
   }
 
-  #close(): void {
+  get #periodNanos(): number {
+    return this.#rate.intervalMicros * 1000;
+  }
+
+  /** @param isWhole Whether the last window has come. */
+  #close(isWhole: boolean): void {
     this.#become({ at: 'over' });
     this.#options.channel.forget(this.#options.threadId);
     this.#openGate();
-    const end = () => this.#account.end();
+    const end = () => this.#account.end(this.#periodNanos, isWhole);
     this.#delivery = this.#delivery.then(end, end);
   }
 
@@ -395,10 +411,10 @@ export class ThreadSampler {
   }
 
   /** One after the other, in the order of time. */
-  #deliver(finished: FinishedWindow | undefined, isFinal = this.#state.at === 'leaving'): Promise<void> {
+  #deliver(finished: FinishedWindow | undefined): Promise<void> {
     const deliver = async () => {
       if (finished === undefined) this.#account.lose();
-      else await this.#account.take(finished, this.#rate.intervalMicros * 1000, isFinal);
+      else await this.#account.take(finished, this.#periodNanos);
     };
     this.#delivery = this.#delivery.then(deliver, deliver);
     return this.#delivery;

@@ -8,6 +8,8 @@ export class ThreadWindow {
   readonly threadName: string;
   readonly stacks: readonly (readonly Frame[])[];
   readonly samples: readonly WindowSample[];
+  /** What each sample counts for. */
+  readonly count: 0 | 1;
   readonly #labels: readonly (Labels | undefined)[];
   readonly #cpuNanos: ArrayLike<number>;
   readonly #wallNanos: ArrayLike<number>;
@@ -16,6 +18,7 @@ export class ThreadWindow {
    * @param labels Of each sample that has any.
    * @param cpuNanos What each sample stands for, whole numbers; 0 for an idle one.
    * @param wallNanos Likewise, of all time.
+   * @param counts Whether the samples have been counted already, and only their time has not.
    */
   constructor(
     threadName: string,
@@ -23,6 +26,7 @@ export class ThreadWindow {
     labels: readonly (Labels | undefined)[],
     cpuNanos: ArrayLike<number>,
     wallNanos: ArrayLike<number>,
+    counts: 'samples' | 'no sample' = 'samples',
   ) {
     this.threadName = threadName;
     this.stacks = stacks;
@@ -30,6 +34,7 @@ export class ThreadWindow {
     this.#labels = labels;
     this.#cpuNanos = cpuNanos;
     this.#wallNanos = wallNanos;
+    this.count = counts === 'samples' ? 1 : 0;
   }
 
   labelsOf(i: number): Labels | undefined {

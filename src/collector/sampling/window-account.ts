@@ -1,4 +1,5 @@
 import type { Frame } from '../../profile/frame.js';
+import type { Labels } from '../../protocol/label-records.js';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
 import type { FirstWindow } from '../../protocol/thread-control.js';
 import type { ThreadLabels } from '../labels/thread-labels.js';
@@ -9,13 +10,22 @@ import type { FinishedWindow } from './rotation.js';
 import { weigh } from './sample-weights.js';
 import type { SamplingTotals } from './sampling-totals.js';
 import { ThreadWindow } from './thread-window.js';
-import { readWindow } from './window.js';
+import { readWindow, type WindowSample } from './window.js';
 
 /** A window this busy, in periods, without a single stack is a sampler that stands still. */
 const stuckPeriods = 10;
 
-/** How long after a thread's last sample its time still is that sample's, in periods. Beyond that it has met none. */
+/** How long after a thread's last sample its time still is that sample's, in periods. */
 const tailPeriods = 2;
+/** The same if its last window is lost: there may have been another sample in it. */
+const lostTailPeriods = 1;
+
+/** A sample that found the thread at work. */
+interface BusySample {
+  readonly sample: WindowSample;
+  readonly frames: readonly Frame[];
+  readonly labels: Labels | undefined;
+}
 
 export interface WindowAccountOptions {
   /** Empty for the main thread. */
@@ -33,6 +43,9 @@ export class WindowAccount {
   #clock: CpuClock | undefined;
   #timeline: CpuTimeline | undefined;
   readonly #densities = new CpuDensities();
+  #lastBusy: BusySample | undefined;
+  /** CPU time of a thread that has ended its last window itself. */
+  #lastNanos: number | undefined;
   #waitNanos = 0;
   /** The thread's CPU time up to which windows have come, or were given up. */
   #settledNanos = 0;
@@ -82,7 +95,7 @@ export class WindowAccount {
     this.#windowMicros = startMicros;
     const begun = spent.cpuNanos >= 0 ? spent : clock?.read();
     if (begun === undefined) return;
-    this.#options.totals.headNanos = begun.cpuNanos;
+    this.#options.totals.outsideNanos = begun.cpuNanos;
     this.#timeline = new CpuTimeline(startMicros, begun.cpuNanos);
     this.#waitNanos = begun.runQueueWaitNanos;
     this.#settledNanos = begun.cpuNanos;
@@ -93,6 +106,12 @@ export class WindowAccount {
   look(): boolean {
     const reading = this.#clock?.read();
     if (reading === undefined || this.#timeline === undefined) return false;
+    if (this.#lastNanos !== undefined) {
+      // Node takes the thread down by now, which nothing is there to sample.
+      this.#options.totals.outsideNanos += Math.max(0, reading.cpuNanos - this.#lastNanos);
+      this.#lastNanos = Math.max(reading.cpuNanos, this.#lastNanos);
+      return false;
+    }
     const before = this.#timeline.lastNanos;
     this.#timeline.add(nowMicros(), reading.cpuNanos);
     this.#options.totals.runQueueWaitNanos += reading.runQueueWaitNanos - this.#waitNanos;
@@ -109,15 +128,15 @@ export class WindowAccount {
     this.#startNext();
   }
 
-  /**
-   * @param periodNanos Between two samples.
-   * @param isFinal Whether no sample comes after this window's.
-   */
-  async take({ profile, first, last }: FinishedWindow, periodNanos: number, isFinal: boolean): Promise<void> {
+  /** @param periodNanos Between two samples. */
+  async take({ profile, first, lastNanos }: FinishedWindow, periodNanos: number): Promise<void> {
     const { threadName, totals, labels, frozenMicros, onWindow } = this.#options;
     if (first !== undefined && this.#windowMicros === 0) this.begin(first, undefined);
-    this.look();
-    if (last !== undefined && last.cpuNanos >= 0) this.#timeline?.add(nowMicros(), last.cpuNanos);
+    if (lastNanos === undefined || lastNanos < 0) this.look();
+    else {
+      this.#timeline?.add(nowMicros(), lastNanos);
+      this.#lastNanos = lastNanos;
+    }
     const busyNanos = (this.#timeline?.lastNanos ?? 0) - this.#windowNanos;
     this.#startNext();
     const read = readWindow(profile, this.#lastSampleMicros);
@@ -127,7 +146,6 @@ export class WindowAccount {
       cpu: this.#timeline,
       densities: this.#densities,
       functionOf: ({ stack }) => functionOf(read.stacks[stack]?.[0]),
-      ...(isFinal ? { untilMicros: read.lastMicros + tailPeriods * (periodNanos / 1000) } : {}),
       owedNanos: this.#owedNanos,
       frozenMicros,
     });
@@ -144,6 +162,10 @@ export class WindowAccount {
     totals.idleSamples += read.samples.length - busy;
     totals.cpuNanos += carried;
     const labelled = await labels.of(read.samples);
+    const last = read.samples.findLastIndex(({ isIdle }) => !isIdle);
+    const sample = read.samples[last];
+    if (sample !== undefined)
+      this.#lastBusy = { sample, frames: read.stacks[sample.stack] ?? [], labels: labelled[last] };
     onWindow(new ThreadWindow(threadName, read, labelled, cpuNanos, wallNanos));
   }
 
@@ -154,13 +176,32 @@ export class WindowAccount {
     this.#startNext();
   }
 
-  /** Nothing comes any more: what the clock has beyond the last sample met none. */
-  end(): void {
+  /**
+   * Nothing comes any more.
+   * @param isWhole Whether the last window has come.
+   */
+  end(periodNanos: number, isWhole: boolean): void {
+    const { totals } = this.#options;
     this.look();
-    this.#options.totals.unattributedNanos += this.#unsettledNanos();
+    this.#addTail((isWhole ? tailPeriods : lostTailPeriods) * periodNanos);
+    if (!isWhole) totals.lostWindows++;
+    if (isWhole) totals.unattributedNanos += this.#unsettledNanos();
+    else totals.lostNanos += this.#unsettledNanos();
     this.#clock?.close();
     this.#clock = undefined;
     this.#timeline = undefined;
+  }
+
+  /** What the thread did after its last sample, before there could be another. */
+  #addTail(longestNanos: number): void {
+    const nanos = this.#unsettledNanos();
+    if (this.#lastBusy === undefined || nanos === 0) return;
+    const { sample, frames, labels } = this.#lastBusy;
+    const tail = Math.min(nanos, longestNanos);
+    const window = { stacks: [frames], samples: [{ ...sample, stack: 0 }] };
+    this.#settledNanos += tail;
+    this.#options.totals.cpuNanos += tail;
+    this.#options.onWindow(new ThreadWindow(this.#options.threadName, window, [labels], [tail], [0], 'no sample'));
   }
 
   #settleLost(): void {
