@@ -26,10 +26,24 @@ export function commentsOf(accumulator: Accumulator, facts: CommentFacts): strin
   const cpuNanos = since((totals) => totals.cpuNanos);
   const unattributedNanos = since((totals) => totals.unattributedNanos);
   comments.push(...rateComments({ samples, cpuNanos, unattributedNanos, lowestRate: totals.lowestRate }, sampleRate));
+  const outsideMs = Math.round(since((totals) => totals.outsideNanos) / 1e6);
+  if (outsideMs > 0) {
+    comments.push(
+      `${outsideMs} ms of CPU time are not in it: what threads spent before they were sampled, mostly Node's own beginning, and after their last line`,
+    );
+  }
+  const recompilations = since((totals) => totals.recompilations);
+  if (recompilations > 0) {
+    const pauseMs = totals.recompilePauseMs.toFixed(1);
+    comments.push(
+      `V8 was made to compile again what ${recompilations} threads had optimised before they were sampled; that held one up for ${pauseMs} ms at most`,
+    );
+  }
   const lostWindows = since((totals) => totals.lostWindows);
   if (lostWindows > 0) {
+    const lostMs = Math.round(since((totals) => totals.lostNanos) / 1e6);
     comments.push(
-      `lost: ${lostWindows} windows of samples, whose thread ended or did not answer before they were fetched`,
+      `lost: ${lostWindows} windows of samples with ${lostMs} ms of CPU time, whose thread ended or did not answer before they were fetched`,
     );
   }
   if (accumulator.otherSamples > 0) {
@@ -81,7 +95,7 @@ function labelComments(
 
 function cpuComment(hasClock: boolean, since: (of: (totals: SamplingTotals) => number) => number): string {
   if (!hasClock)
-    return 'CPU time: samples that are not idle, times the period; this system tells no CPU time of a thread';
+    return 'CPU time: the time between samples that are not idle; this system tells no CPU time of a thread';
   const waitMs = Math.round(since((totals) => totals.runQueueWaitNanos) / 1e6);
-  return `CPU time: the operating system's, of each thread (schedstat); besides, ${waitMs} ms were spent waiting for a processor`;
+  return `CPU time: the operating system's, of each thread (schedstat), by which samples are weighed; besides, ${waitMs} ms were spent waiting for a processor`;
 }
