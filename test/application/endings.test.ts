@@ -110,7 +110,7 @@ for (const runtime of runtimes) {
       }
     }
 
-    test('and dies of a signal that comes before sampling can begin, because the program is blocked', async (t) => {
+    test('and dies of a signal that comes while the program is blocked in its first line', async (t) => {
       const folder = new Folder(t);
       folder.write('app.js', states['blocked in a system call']);
       const program = startProfiled(runtime, folder, ['app.js']);
@@ -120,9 +120,9 @@ for (const runtime of runtimes) {
       program.process.kill('SIGTERM');
       const { signal } = await program.end();
       assert.equal(signal, 'SIGTERM');
-      // On a busy machine the collector's thread may not have been up.
+      // On a busy machine the collector's thread may not have been up, or not in.
       for (const name of folder.profiles()) {
-        assert.match(folder.profile(name).model.comments.join('\n'), /^sampling had not begun/m);
+        assert.match(folder.profile(name).model.comments.join('\n'), /^(sampling had not begun|lost: 1 windows)/m);
       }
     });
 
@@ -132,6 +132,7 @@ for (const runtime of runtimes) {
         folder.write('app.js', `${busyUntil(20)} console.log('there'); for (;;) busy();`);
         const program = startProfiled(runtime, folder, [flag, 'app.js']);
         await program.printed('there');
+        while (folder.profiles().length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
         program.process.kill('SIGINT');
         const { signal, stderr } = await program.end();
         assert.equal(signal, 'SIGINT');

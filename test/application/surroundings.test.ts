@@ -79,7 +79,10 @@ for (const runtime of runtimes) {
         assert.equal(code, 0);
         assert.equal(readdirSync(join(folder.path, 'node')).length, 1);
         assert.ok(samplesIn(folder.profile(), 'app.js') >= enough);
-        assert.ok(folder.profile().model.comments.some((comment) => comment.includes("beside Node's own profiler")));
+        const hasGaps = folder
+          .profile()
+          .model.comments.some((comment) => comment.includes("beside Node's own profiler"));
+        assert.equal(hasGaps, runtime.major < 24, 'profile handles do not meet in the inspector');
       });
     }
 
