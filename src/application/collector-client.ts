@@ -13,6 +13,7 @@ import { source } from './collector-bundle.js';
 import { beginMainThread, endInheritance, waitForMainThread } from './first-line.js';
 import { answerBeats } from './heartbeat.js';
 import { runsTestFiles } from './node-flags.js';
+import { onOwnSignal } from './own-signals.js';
 import { onProgramEnd } from './program-end.js';
 import { trackSignalListeners } from './signal-listeners.js';
 import { threadControl } from './thread-control.js';
@@ -253,10 +254,13 @@ export class CollectorClient {
       // V8 serves the collector's commands while this thread waits.
       if (wait(this.#words, farewellWord, farewell.asked, farewellMs) === 'timed-out') this.#events.onFarewellTimeout();
     };
-    const release = onProgramEnd(() => this.#control.own(sayFarewell));
+    const releases = [
+      onProgramEnd(() => this.#control.own(sayFarewell)),
+      onOwnSignal(() => this.#control.own(sayFarewell)),
+    ];
     return () => {
       compareExchange(this.#words, farewellWord, farewell.none, farewell.done);
-      release();
+      for (const release of releases) release();
     };
   }
 }

@@ -67,12 +67,13 @@ function describeProcess({ status, outcome, file, problem }: RecordedProcess): s
   return [`${name}: ${facts.join(', ')}`, ...notes.map((note) => `${name}: ${note}`)];
 }
 
-/** Of the CPU time, what may be in no stack without a word: a clock that is read from outside is a tick behind. */
+/** Of the CPU time, what may be in no stack without a word; and less than two samples stand for cannot be told at all. */
 const unsaidShare = 0.01;
+const unsaidNanos = 20e6;
 
 function describeLosses({ cpuNanos, unsampledNanos, lost }: ProcessStatus): string {
   const { windows, otherSamples, restarts } = lost;
-  const isSaid = unsampledNanos > unsaidShare * (cpuNanos + unsampledNanos);
+  const isSaid = unsampledNanos > Math.max(unsaidNanos, unsaidShare * (cpuNanos + unsampledNanos));
   const losses = [
     isSaid ? `${formatTime(unsampledNanos / 1e6)} of CPU in no stack` : [],
     windows > 0 ? formatCount(windows, 'window') : [],

@@ -8,6 +8,7 @@ import { ServedProgram, shareOf } from '../http/served-program.js';
 const program = `
   import { setFlagsFromString } from 'node:v8';
   setFlagsFromString('--trace-gc');
+  console.log('traced');
   const kept = [];
   function keep() {
     for (let i = 0; i < 40; i++) kept.push(Array.from({ length: 20_000 }, (_, i) => ({ i })));
@@ -27,6 +28,8 @@ const program = `
 for (const runtime of runtimes) {
   test(`${runtime.name}: the heap shows what is in use by who allocated it, and collects garbage as little as it can`, async (t) => {
     const served = await ServedProgram.start(t, program, { node: runtime.path });
+    // The server may be there before the program's first line.
+    await served.run.printed('traced');
     const first = await served.profile('heap');
     assert.ok(first.model.comments.some((comment) => comment.includes('what was allocated before is not in it')));
     served.run.process.stdin?.write('k');

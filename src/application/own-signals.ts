@@ -1,0 +1,58 @@
+import { constants } from 'node:os';
+import { processStatusText, signalMask } from '../protocol/signal-mask.js';
+
+type Kill = (this: unknown, pid: number, signal: number, ...rest: unknown[]) => unknown;
+
+/** Signals that do not end a process which has no listener for them. SIGUSR1 is Node's: it opens the inspector. */
+const harmless: ReadonlySet<string> = new Set([
+  'SIGCHLD',
+  'SIGCONT',
+  'SIGPIPE',
+  'SIGSTOP',
+  'SIGTSTP',
+  'SIGTTIN',
+  'SIGTTOU',
+  'SIGURG',
+  'SIGUSR1',
+  'SIGWINCH',
+]);
+
+const names: ReadonlyMap<number, NodeJS.Signals> = new Map(
+  Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]),
+);
+
+/**
+ * Calls back when the program is about to send itself a signal that it dies of: by `process.kill` out of the blue, or again
+ * in a listener that has taken itself away.
+ *
+ * The collector sees signals from outside on its own thread. One that the program sends itself would be seen there too, while
+ * the program runs on, where it would have been dead at once. So nothing of ours may be left when it is sent; and Node's
+ * inspector would say that it waits for a debugger. `process._kill` is what `process.kill` comes down to, once it knows the
+ * signal's number.
+ *
+ * @returns takes everything away.
+ */
+export function onOwnSignal(callBack: () => void): () => void {
+  const { pid } = process;
+  const { apply, get, set } = Reflect;
+  const { listenerCount } = process;
+  const kill = get(process, '_kill') as Kill;
+
+  const endsProgram = (target: number, number: number) => {
+    const signal = names.get(number);
+    // The first process of a container is not killed by signals from inside that it does not listen to.
+    if (signal === undefined || harmless.has(signal) || pid === 1) return false;
+    if (target !== pid && target !== 0 && target !== -1 && target !== -pid) return false;
+    if (apply(listenerCount, process, [signal]) > 0) return false;
+    return !signalMask(processStatusText('self'), 'SigIgn')(signal);
+  };
+  const wrapped: Kill = function (target, number, ...rest) {
+    if (endsProgram(target, number)) callBack();
+    return apply(kill, this, [target, number, ...rest]);
+  };
+  if (!set(process, '_kill', wrapped)) return () => {};
+  return () => {
+    // Whoever has wrapped ours keeps it, and it only passes on.
+    if (get(process, '_kill') === wrapped) set(process, '_kill', kill);
+  };
+}
