@@ -32,6 +32,15 @@ export class CpuTimeline {
     } else this.#nanos[last] = Math.max(nanos, this.lastNanos);
   }
 
+  /** The same readings from a moment on, for which there is one that the thread has made itself. */
+  from(micros: number, nanos: number): CpuTimeline {
+    const timeline = new CpuTimeline(micros, nanos);
+    this.#micros.forEach((time, i) => {
+      if (time > micros) timeline.add(time, Math.max(nanos, this.#nanos[i] as number));
+    });
+    return timeline;
+  }
+
   /** Hands out the readings up to a moment, which the next call starts from. There is one made up for the moment itself. */
   takeUntil(micros: number): CpuReadings {
     const split = this.#splitAt(micros);

@@ -73,10 +73,13 @@ export class Sampler {
   /** @throws when the main thread cannot be reached: no inspector in this build, or denied by the permission model. */
   async start(): Promise<void> {
     this.#main.connect();
-    await this.#mainSampler.start();
+    this.#tick();
+    await this.#mainSampler.start().catch((error: Error) => {
+      this.#stopTimer();
+      throw error;
+    });
     this.#hasClock = this.#mainSampler.hasClock;
     this.#main.onEvent((method, parameters) => this.#onEvent(method, parameters));
-    this.#tick();
     await this.#main.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
   }
 

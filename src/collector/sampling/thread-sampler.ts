@@ -110,6 +110,8 @@ export class ThreadSampler {
     this.#inbox = new Inbox(() => channel.receive());
     channel.listenTo(threadId, (message) => this.#onMessage(message));
     if (options.isBesideNodesProfiler) this.#hindrance = 'shared';
+    // The main thread has the process's number: its clock can be read while it lets nobody in.
+    if (threadName === '') this.#watch(process.pid);
   }
 
   /** Empty for the main thread. */
@@ -138,8 +140,7 @@ export class ThreadSampler {
       this.#insist(() => this.labels.start(control)),
     ]);
     this.#control = control;
-    const clock = CpuClock.open(thread.systemId);
-    this.#clock = clock;
+    this.#watch(thread.systemId);
     try {
       const attachedMicros = nowMicros();
       const state = await this.#insist(() => this.#startRotation(control, thread.hasHandles));
@@ -149,16 +150,22 @@ export class ThreadSampler {
       const isLate = first.startMicros >= attachedMicros && this.#gate === undefined;
       this.totals.startPauseMs = first.pauseMs;
       this.totals.startedMicros = first.startMicros;
-      this.#account.begin(first, clock);
+      this.#account.begin(first);
       this.#become(state);
       if (isLate && this.#options.recompiles) {
         this.totals.recompilations++;
         this.totals.recompilePauseMs = await recompile(this.#target);
       }
     } catch (error) {
-      clock?.close();
+      this.#clock?.close();
       throw error;
     }
+  }
+
+  #watch(systemId: number): void {
+    if (this.#clock !== undefined) return;
+    this.#clock = CpuClock.open(systemId);
+    if (this.#clock !== undefined) this.#account.watch(this.#clock);
   }
 
   async #startRotation(control: ThreadControl, hasHandles: boolean): Promise<Extract<ThreadState, { at: 'sampling' }>> {

@@ -88,16 +88,23 @@ export class WindowAccount {
     return this.#timeline && this.#timeline.lastNanos / 1e6;
   }
 
-  /** @param clock Which this account closes. */
-  begin({ startMicros, spent }: FirstWindow, clock: CpuClock | undefined): void {
+  /** Looks at the thread's clock from now on. @param clock Which this account closes. */
+  watch(clock: CpuClock): void {
     this.#clock = clock;
+    const reading = clock.read();
+    if (reading === undefined) return;
+    this.#timeline = new CpuTimeline(nowMicros(), reading.cpuNanos);
+    this.#waitNanos = reading.runQueueWaitNanos;
+  }
+
+  /** The first window has begun, which may have been before the account was. */
+  begin({ startMicros, spent }: FirstWindow): void {
     this.#lastSampleMicros = startMicros;
     this.#windowMicros = startMicros;
-    const begun = spent.cpuNanos >= 0 ? spent : clock?.read();
+    const begun = spent.cpuNanos >= 0 ? spent : this.#clock?.read();
     if (begun === undefined) return;
     this.#options.totals.outsideNanos = begun.cpuNanos;
-    this.#timeline = new CpuTimeline(startMicros, begun.cpuNanos);
-    this.#waitNanos = begun.runQueueWaitNanos;
+    this.#timeline = this.#timeline?.from(startMicros, begun.cpuNanos) ?? new CpuTimeline(startMicros, begun.cpuNanos);
     this.#settledNanos = begun.cpuNanos;
     this.#windowNanos = begun.cpuNanos;
   }
@@ -131,7 +138,7 @@ export class WindowAccount {
   /** @param periodNanos Between two samples. */
   async take({ profile, first, lastNanos }: FinishedWindow, periodNanos: number): Promise<void> {
     const { threadName, totals, labels, frozenMicros, onWindow } = this.#options;
-    if (first !== undefined && this.#windowMicros === 0) this.begin(first, undefined);
+    if (first !== undefined && this.#windowMicros === 0) this.begin(first);
     if (lastNanos === undefined || lastNanos < 0) this.look();
     else {
       this.#timeline?.add(nowMicros(), lastNanos);
