@@ -66,7 +66,7 @@ export class CollectorClient {
    * @throws ProfbufError when the collector's thread cannot be started.
    */
   constructor(
-    options: Omit<CollectorOptions, 'channelName' | 'isWaitedFor'>,
+    options: Omit<CollectorOptions, 'channelName' | 'beginning'>,
     events: CollectorEvents,
     begins: 'before the first line' | 'late',
   ) {
@@ -81,8 +81,8 @@ export class CollectorClient {
     const { port1, port2 } = new MessageChannel();
     const channelName = `profbuf ${process.hrtime.bigint()}`;
     const isFirst = begins === 'before the first line';
-    const isWaitedFor = isFirst && !this.#control.thread.hasHandles;
-    this.#worker = startWorker({ port: port2, control, options: { ...options, channelName, isWaitedFor } });
+    const beginning = isFirst ? (this.#control.thread.hasHandles ? 'by itself' : 'waited for') : 'late';
+    this.#worker = startWorker({ port: port2, control, options: { ...options, channelName, beginning } });
     const settings: InheritedSettings = {
       channel: channelName,
       intervalMicros: Math.round(1e6 / options.sampleRate),
@@ -102,7 +102,7 @@ export class CollectorClient {
       releaseSignals();
       if (isFirst) endInheritance();
     };
-    if (isWaitedFor) waitForMainThread(this.#control, settings);
+    if (beginning === 'waited for') waitForMainThread(this.#control, settings);
   }
 
   /** Sampling has ended, or never began. */

@@ -26,7 +26,7 @@ const longestSeconds = 2_147_483;
 const ownerVariable = 'PROFBUF_OUTPUT_OWNER';
 
 export type Settings =
-  | { readonly options: Omit<CollectorOptions, 'channelName' | 'isWaitedFor'> }
+  | { readonly options: Omit<CollectorOptions, 'channelName' | 'beginning'> }
   | { readonly problem: string }
   | 'over';
 

@@ -139,7 +139,7 @@ export class Collector implements ProfileSource {
   }
 
   async #start(): Promise<void> {
-    const { keepsFromStart, durationMs, isBesideNodesProfiler } = this.#options;
+    const { keepsFromStart, durationMs, isBesideNodesProfiler, beginning } = this.#options;
     this.#startMicros = nowMicros();
     if (keepsFromStart) this.#collections.keep();
     if (isBesideNodesProfiler && !hasProfileHandles) {
@@ -149,8 +149,8 @@ export class Collector implements ProfileSource {
     }
     // It answers also while the program's thread is blocked from the beginning.
     const service = this.#service.start();
-    // A program that ended before this thread was up has nothing to sample.
-    if (Atomics.load(this.#words, farewellWord) === farewell.none) {
+    // A program that ended before this thread was up has something to fetch only if it has begun by itself.
+    if (beginning === 'by itself' || Atomics.load(this.#words, farewellWord) === farewell.none) {
       const sampling = this.#sampler.start();
       // While the program's thread answers, which one that is blocked does not.
       if (!this.#signals.start()) {

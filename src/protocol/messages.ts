@@ -6,6 +6,12 @@ import type { StallReport } from './stall-report.js';
 /** `cpu`: time on a processor; `wall`: all time, idle time among it. */
 export type ProfileKind = 'cpu' | 'wall';
 
+/**
+ * How the main thread comes to be sampled: it has begun by itself, before its first line; it waits with its first line until
+ * the collector has begun; or its program runs already.
+ */
+export type Beginning = 'by itself' | 'waited for' | 'late';
+
 /** What the application's thread hands to the collector at its start. */
 export interface CollectorData {
   readonly port: MessagePort;
@@ -16,8 +22,7 @@ export interface CollectorData {
 export interface CollectorOptions {
   /** Of the BroadcastChannel over which the program's threads hand things over; no other one of the process has it. */
   readonly channelName: string;
-  /** Whether the main thread runs its first line only when it is sampled. */
-  readonly isWaitedFor: boolean;
+  readonly beginning: Beginning;
   /** Whether V8 is made to compile again what it had compiled before sampling began. */
   readonly recompiles: boolean;
   /** Samples a second, 1 to 10,000. */

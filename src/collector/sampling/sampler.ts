@@ -1,4 +1,5 @@
 import { threadId as ownThreadId } from 'node:worker_threads';
+import type { Beginning } from '../../protocol/messages.js';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
 import type { ThreadMessage } from '../../protocol/thread-channel.js';
 import { MainTarget, type Target, WorkerTarget } from '../inspector/target.js';
@@ -12,8 +13,7 @@ export interface SamplerOptions
   extends Omit<ThreadSamplerOptions, 'threadName' | 'threadId' | 'channel' | 'frozenMicros' | 'onUnreachable'> {
   /** Of the BroadcastChannel over which threads hand things over. */
   readonly channelName: string;
-  /** Whether the main thread runs its first line only when it is sampled. */
-  readonly isWaitedFor: boolean;
+  readonly beginning: Beginning;
   /** Nothing can be called in the main thread any more through the inspector. */
   readonly onMainUnreachable: () => void;
 }
@@ -87,7 +87,7 @@ export class Sampler {
     const isMain = threadName === '';
     return new ThreadSampler(target, {
       ...this.#options,
-      recompiles: this.#options.recompiles && !(isMain && this.#options.isWaitedFor),
+      recompiles: this.#options.recompiles && !(isMain && this.#options.beginning === 'waited for'),
       threadId,
       threadName,
       channel: this.#channel,
