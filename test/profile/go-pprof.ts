@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { goEnvironment } from '../go-environment.js';
 import { skipWithout } from '../required-tool.js';
 
 export const skip = skipWithout('go', 'version');
@@ -9,8 +10,7 @@ export const skip = skipWithout('go', 'version');
 const folder = mkdtempSync(join(tmpdir(), 'profbuf-go-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-// Go's pprof looks for a configuration and for copies of old profiles in these places.
-const environment = { ...process.env, HOME: folder, PPROF_TMPDIR: folder, GOCACHE: join(folder, 'cache'), TZ: 'UTC' };
+const environment = goEnvironment(folder);
 
 function go(...args: string[]): string {
   const { status, stdout, stderr, error } = spawnSync('go', args, { env: environment, encoding: 'utf8', cwd: folder });

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../cli/command.js';
+import { goEnvironment } from '../../go-environment.js';
 import { skipWithout } from '../../required-tool.js';
 import { busyProgram, ServedProgram } from './served-program.js';
 
@@ -20,7 +21,7 @@ for (const page of ['README.md', 'docs/http.md']) {
     const program = await ServedProgram.start(t, busyProgram);
     const commands = examples(page);
     assert.ok(commands.length > 0);
-    const env = { ...process.env, HOME: program.folder.path, PPROF_TMPDIR: program.folder.path };
+    const env = goEnvironment(program.folder.path);
     for (const command of commands) {
       const { host } = new URL(program.url);
       const line = command.replace('localhost:6060', host).replace(/^curl /, 'curl --fail-with-body ');

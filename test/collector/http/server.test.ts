@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { Folder, main, profbuf, Run, root } from '../../cli/command.js';
+import { goEnvironment } from '../../go-environment.js';
 import { skipWithout } from '../../required-tool.js';
 import { ask, busyProgram, ServedProgram } from './served-program.js';
 
@@ -33,7 +34,7 @@ test('go tool pprof sees a fastify server under load, and while it hangs', {
   const program = await ServedProgram.start(t, fastifyService);
   await program.sampled();
   const pprof = (...args: string[]) => {
-    const env = { ...process.env, HOME: program.folder.path, PPROF_TMPDIR: program.folder.path };
+    const env = goEnvironment(program.folder.path);
     const result = spawnSync('go', ['tool', 'pprof', ...args], { env, encoding: 'utf8' });
     assert.equal(result.status, 0, result.stderr);
     return result.stdout;
