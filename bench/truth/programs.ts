@@ -7,6 +7,8 @@ export interface Program {
   /** In bench/truth/programs/. */
   readonly file: string;
   readonly args?: readonly string[];
+  /** Node's own. */
+  readonly flags?: readonly string[];
   /**
    * - `run`: profiled from its first line to its end
    * - `late`: starts the profiler itself, when it is warm
@@ -17,6 +19,14 @@ export interface Program {
   readonly goal: 1 | 3;
   readonly needs?: 'labels';
 }
+
+/** Node tells of collections with which no other thread helps, and which are not made in small steps. */
+const knownCollections = [
+  '--single-threaded-gc',
+  '--no-incremental-marking',
+  '--min-semi-space-size=64',
+  '--max-semi-space-size=64',
+] as const;
 
 export const programs = {
   'three-functions': { title: 'three functions in turns', file: 'three-functions.cjs', goal: 1 },
@@ -50,8 +60,8 @@ export const programs = {
   garbage: { title: 'much garbage', file: 'garbage.cjs', goal: 3 },
   native: { title: 'zlib, JSON and RegExp', file: 'native.cjs', goal: 3 },
   labels: { title: 'labels across await', file: 'labels.mjs', goal: 1, needs: 'labels' },
-  compile: { title: 'TypeScript 5, by phase', file: 'compile.cjs', goal: 3 },
-  build: { title: 'rollup, by plugin hook', file: 'build.mjs', goal: 3 },
+  compile: { title: 'TypeScript 5, by phase', file: 'compile.cjs', flags: knownCollections, goal: 3 },
+  build: { title: 'rollup, by plugin hook', file: 'build.mjs', flags: knownCollections, goal: 3 },
   allocations: {
     title: 'allocations that stay, die young and old',
     file: 'allocations.cjs',

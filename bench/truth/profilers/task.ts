@@ -39,7 +39,7 @@ export function preload(name: string): readonly string[] {
 /** Starts the task's program by its Node, with these arguments in front. */
 export function start(task: Task, args: readonly string[], env: NodeJS.ProcessEnv = {}): Run {
   const { program, runtime, folder, rate } = task;
-  const run = new Run(runtime.path, [...args, pathOf(program), ...(program.args ?? [])], {
+  const run = new Run(runtime.path, [...args, ...(program.flags ?? []), pathOf(program), ...(program.args ?? [])], {
     cwd: folder,
     env: { TRUTH_RATE: String(rate), ...env },
   });

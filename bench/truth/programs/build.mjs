@@ -18,8 +18,8 @@ function compress(code) {
 }
 
 ledger.watchGarbage();
-const transforming = ledger.row('transform');
-const compressing = ledger.row('compress');
+const transforming = ledger.row({ functions: ['transform'], file: 'build.mjs' });
+const compressing = ledger.row({ functions: ['compress'], file: 'build.mjs' });
 const bundle = await rollup({
   input: fileURLToPath(import.meta.resolve('rollup')),
   external: [/^node:/, /native\.js$/, 'fsevents'],

@@ -72,23 +72,19 @@ const origin = Number(process.hrtime.bigint()) - performance.now() * 1e6;
 
 /**
  * Garbage is collected in the middle of a function, and V8's profilers show it as a frame of its own, without a caller. From
- * here on it has a row of its own, too, and no other row has it. Node measures collections by the clock on the wall. In some of
- * that time the thread only waits for others that help it, or for a processor: see {@link garbageCpu}.
+ * here on it has a row of its own, too, and no other row has it. Node measures collections by the clock on the wall. It tells
+ * nothing of the steps of incremental marking, and of CPU time only if no other thread helps: run it by
+ * `--single-threaded-gc --no-incremental-marking`.
  */
 function watchGarbage() {
   collections = [];
   new PerformanceObserver((list) => collections.push(...list.getEntries())).observe({ entryTypes: ['gc'] });
 }
 
-/**
- * What collections in this span took of the thread's CPU time. Functions do not block, so what the thread was blocked, it waited
- * for its helpers; it waited for a processor in collections as often as elsewhere.
- */
+/** What collections in this span took of the thread's CPU time: it waited for a processor in them as often as elsewhere. */
 function garbageCpu({ begin, end, garbage }) {
   const cpu = end.cpu - begin.cpu;
-  const queued = end.queued - begin.queued;
-  const blocked = Math.max(end.wall - begin.wall - cpu - queued, 0);
-  return (Math.max(garbage - blocked, 0) * cpu) / (cpu + queued);
+  return (garbage * cpu) / (cpu + end.queued - begin.queued);
 }
 
 /** Node delivers what it saw of collections when the event loop turns. */
