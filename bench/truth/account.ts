@@ -21,6 +21,8 @@ export type Row = FunctionRow | LabelRow;
 export interface Account extends Amounts {
   /** Where it does not know what it used in all, the rows are compared with each other alone. */
   readonly rows: readonly Row[];
+  /** Nanoseconds of CPU time that Node used before. */
+  readonly before?: number;
   /** Begin and end of the time that it is about, in nanoseconds of the system's monotonic clock. */
   readonly span?: readonly [begin: number, end: number];
 }

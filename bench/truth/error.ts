@@ -16,29 +16,38 @@ const states = ['(program)', '(garbage collector)'];
 
 /**
  * The shares of the account's rows, of all that the program used; what Node did before and after it is in neither, nor is idle
- * time. A stack belongs to the first function, from the leaf, that the account has, or to its label. Rows of the same name are
+ * time. What has no function at all may be either: it is Node's as far as Node's own functions do not make up for what was used
+ * before the program. A stack belongs to the first function, from the leaf, that the account has, or to its label. Rows of the same name are
  * different functions, so the profile has to have as many of that name; the largest of those stands for the largest row.
  */
-export function sharesOf({ rows, ...totals }: Account, unit: Unit, stacks: readonly SeenStack[]): Share[] {
+export function sharesOf({ rows, before = 0, ...totals }: Account, unit: Unit, stacks: readonly SeenStack[]): Share[] {
   const knownTotal = totals[unit];
   const total = knownTotal ?? rows.reduce((sum, row) => sum + (row[unit] ?? 0), 0);
-  let seenTotal = 0;
+  let ofProgram = 0;
+  let ofNode = 0;
+  let ofNoFunction = 0;
   /** By the name of the account's row, values by the profile's row. */
   const seen = new Map(rows.map((row) => [nameOf(row), new Map<string, number>()]));
   for (const stack of stacks) {
     if (stack.frames[0]?.name === '(idle)') continue;
     const place = placeOf(stack, rows);
-    if (place !== undefined || (knownTotal !== undefined && isOfProgram(stack))) seenTotal += stack.value;
-    if (place === undefined) continue;
+    if (place === undefined) {
+      if (states.includes(stack.frames.at(-1)?.name ?? '')) ofNoFunction += stack.value;
+      else if (!isOfProgram(stack)) ofNode += stack.value;
+      else if (knownTotal !== undefined) ofProgram += stack.value;
+      continue;
+    }
+    ofProgram += stack.value;
     const values = seen.get(nameOf(place.row));
     values?.set(place.seenRow, (values.get(place.seenRow) ?? 0) + stack.value);
   }
+  if (knownTotal !== undefined) ofProgram += Math.max(ofNoFunction - Math.max(before - ofNode, 0), 0);
   const left = new Map([...seen].map(([name, values]) => [name, [...values.values()].sort((a, b) => b - a)]));
   return [...rows]
     .sort((a, b) => (b[unit] ?? 0) - (a[unit] ?? 0))
     .map((row) => {
       const name = nameOf(row);
-      return { name, truth: percent(row[unit] ?? 0, total), seen: percent(left.get(name)?.shift() ?? 0, seenTotal) };
+      return { name, truth: percent(row[unit] ?? 0, total), seen: percent(left.get(name)?.shift() ?? 0, ofProgram) };
     });
 }
 
@@ -66,7 +75,7 @@ function isOf({ name, file }: SeenFrame, row: FunctionRow): boolean {
 }
 
 function isOfProgram({ frames }: SeenStack): boolean {
-  return frames.some(({ name, file }) => (file !== '' && !foreignFile.test(file)) || states.includes(name));
+  return frames.some(({ file }) => file !== '' && !foreignFile.test(file));
 }
 
 function nameOf(row: Row): string {

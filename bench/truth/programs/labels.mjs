@@ -1,7 +1,6 @@
 // Requests of three routes that take turns at each await, and all of which are busy in the same function: only labels tell them apart.
-import { busy, report, restart, row } from './ledger.cjs';
-
 const { withLabels } = globalThis.ledgerLabels ?? (await import('profbuf'));
+const { busy, report, row } = (await import('./ledger.cjs')).default;
 
 /** Milliseconds of CPU time for each of three steps. */
 const routes = { '/health': 5, '/users': 10, '/report': 25 };
@@ -13,7 +12,6 @@ async function handle(milliseconds, account) {
   }
 }
 
-restart();
 const accounts = new Map(Object.keys(routes).map((route) => [route, row({ label: ['route', route] })]));
 for (let i = 0; i < 13; i++) {
   await Promise.all(

@@ -1,6 +1,7 @@
 // A program's own account of where its time went: what the profiles of it are held against. No profiler has a part in it.
 const { openSync, readSync, writeSync } = require('node:fs');
 const { performance, PerformanceObserver } = require('node:perf_hooks');
+const { isMainThread } = require('node:worker_threads');
 
 const schedstat = openSync('/proc/thread-self/schedstat', 'r');
 const text = Buffer.alloc(64);
@@ -52,6 +53,8 @@ class Row {
 
 const rows = [];
 let begin = now();
+/** What Node used of CPU time to come this far: of a worker's, the main thread had a part, too. */
+let before = isMainThread ? begin.cpu : (process.cpuUsage().user + process.cpuUsage().system) * 1000;
 
 /** @param of A function's name, `{ functions }` that count as one, of one `file` or any, or `{ label: [key, value] }`. */
 function row(of) {
@@ -64,6 +67,7 @@ function row(of) {
 function restart() {
   for (const row of rows) Object.assign(row, { cpu: 0, wall: 0, spans: [] });
   begin = now();
+  before = 0;
 }
 
 let collections;
@@ -130,6 +134,7 @@ function report(whole = 'thread') {
         rows: rows.map(({ of, cpu, wall }) => ({ ...of, cpu, wall })),
         ...(whole === 'thread' ? { cpu: end.cpu - begin.cpu, wall: end.wall - begin.wall } : {}),
         ...(whole === 'rows' ? { cpu: sum('cpu'), wall: sum('wall') } : {}),
+        before,
         span: [begin.wall, end.wall],
       })}\n`,
     );
