@@ -1,3 +1,4 @@
+import { nowMicros } from '../../protocol/monotonic-clock.js';
 import type { V8Node, V8Profile } from './window.js';
 
 /** The text is none that a profile handle gives. */
@@ -8,11 +9,16 @@ export class UnreadableProfileError extends Error {}
  *
  * It looks like JSON, but names and urls stand in it as they are, with their quotes and backslashes (24.21 and 26.10), so
  * that a regular expression for a name makes it none, and a Windows path another one. Where there is no backslash, and
- * JSON.parse takes it, it is JSON.
+ * JSON.parse takes it, it is JSON. Its times have lost all but 32 bits: see {@link withWholeTimes}.
  *
+ * @param beforeMicros A time after the profile's end, and less than 71 minutes after its start.
  * @throws {UnreadableProfileError}
  */
-export function readHandleProfile(text: string): V8Profile {
+export function readHandleProfile(text: string, beforeMicros = nowMicros()): V8Profile {
+  return withWholeTimes(read(text), beforeMicros);
+}
+
+function read(text: string): V8Profile {
   if (!text.includes('\\')) {
     try {
       return JSON.parse(text) as V8Profile;
@@ -21,6 +27,20 @@ export function readHandleProfile(text: string): V8Profile {
     }
   }
   return new Reader(text).profile();
+}
+
+/**
+ * The inspector gives a profile's times whole; a handle the low 32 bits of the microseconds (24.21 and 26.10), which begin
+ * anew when a machine has been up for 71.6 minutes.
+ */
+function withWholeTimes({ startTime, endTime, ...profile }: V8Profile, beforeMicros: number): V8Profile {
+  const start = beforeMicros - low32(beforeMicros - startTime);
+  return { ...profile, startTime: start, endTime: start + low32(endTime - startTime) };
+}
+
+/** Never negative. */
+function low32(micros: number): number {
+  return ((micros % 2 ** 32) + 2 ** 32) % 2 ** 32;
 }
 
 /** What follows the name of a function: nothing else in the text looks like it, unless somebody calls a function so. */
