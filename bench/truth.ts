@@ -4,14 +4,13 @@
  *
  * `--write` puts the table into docs/truth.md.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Runtime, runtimes } from '../test/runtimes.js';
 import type { Unit } from './truth/account.js';
-import { largestError, sharesOf } from './truth/error.js';
-import { type ProfilerName, profilerNames, profilers } from './truth/profilers/index.js';
+import { describeShares, largestError, sharesOf } from './truth/error.js';
+import { observe, type ProfilerName, profilerNames, profilers } from './truth/profilers/index.js';
 import type { Profiler } from './truth/profilers/task.js';
 import { type Program, type ProgramName, programNames, programs, root } from './truth/programs.js';
 import { Results } from './truth/results.js';
@@ -53,33 +52,24 @@ const chosenProfilers = chosen('peer', values.peers, profilerNames);
 const rounds = positive('rounds');
 const rate = positive('rate');
 
-async function observe(programName: ProgramName, runtime: Runtime, profilerName: ProfilerName): Promise<void> {
+async function measure(programName: ProgramName, runtime: Runtime, profilerName: ProfilerName): Promise<void> {
   const program: Program = programs[programName];
   const profiler: Profiler = profilers[profilerName];
+  const cell = { program: programName, runtime, profiler: profilerName };
   const units: readonly Unit[] = program.way === 'allocations' ? ['bytes'] : ['cpu', 'wall'];
   const reason = profiler.cannot?.(program);
   if (reason !== undefined) {
-    for (const unit of units) results.cannot({ program: programName, runtime, profiler: profilerName, unit }, reason);
+    for (const unit of units) results.cannot({ ...cell, unit }, reason);
     return;
   }
-  const folder = mkdtempSync(join(tmpdir(), 'profbuf-truth-'));
-  try {
-    const { account, stacks } = await profiler.observe({ program, runtime, folder, rate });
-    for (const unit of units) {
-      const seen = stacks[unit];
-      if (seen === undefined) continue;
-      const shares = sharesOf(account, unit, seen);
-      results.add({ program: programName, runtime, profiler: profilerName, unit }, largestError(shares));
-      const detail = shares.map(
-        ({ name, truth, seen }) => `${name || '(no name)'} ${truth.toFixed(1)} ${seen.toFixed(1)}`,
-      );
-      const about = `${programName}, ${runtime.name}, ${profilerName}, ${unit}`;
-      process.stderr.write(`${about}: ${largestError(shares).toFixed(2)} (truth and profile: ${detail.join(', ')})\n`);
-    }
-  } catch (error) {
-    throw new Error(`${programName} by ${profilerName} on ${runtime.name}`, { cause: error });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  const { account, stacks } = await observe(profilerName, { program, runtime, rate });
+  for (const unit of units) {
+    const seen = stacks[unit];
+    if (seen === undefined) continue;
+    const shares = sharesOf(account, unit, seen);
+    results.add({ ...cell, unit }, largestError(shares));
+    const about = `${programName}, ${runtime.name}, ${profilerName}, ${unit}`;
+    process.stderr.write(`${about}: ${largestError(shares).toFixed(2)} (${describeShares(shares)})\n`);
   }
 }
 
@@ -88,7 +78,7 @@ const results = new Results();
 for (let round = 0; round < rounds; round++) {
   for (const program of chosenPrograms) {
     for (const runtime of chosenRuntimes) {
-      for (const profiler of chosenProfilers) await observe(program, runtime, profiler);
+      for (const profiler of chosenProfilers) await measure(program, runtime, profiler);
     }
   }
 }

@@ -33,8 +33,7 @@ export const programs = {
   'hot-loop': { title: 'one hot loop from the first line', file: 'hot-loop.cjs', goal: 1 },
   'hot-loop-in-worker': {
     title: 'the same in a worker thread',
-    file: 'hot-loop.cjs',
-    args: ['worker'],
+    file: 'hot-loop-in-worker.cjs',
     goal: 1,
   },
   'late-start': { title: 'late start in a warm program', file: 'late-start.mjs', way: 'late', goal: 3 },

@@ -1,5 +1,5 @@
 // The same with functions of another file, at lines that this file does not have.
-const { report, row } = require('./ledger.cjs');
+const { budget, report, row } = require('./ledger.cjs');
 const { mix, scale } = require('./small-functions.cjs');
 function turn(mixes, scalings) {
   let sum = 1;
@@ -13,7 +13,7 @@ function turns(mixes, scalings) {
 }
 const mixing = row({ functions: ['mix'], file: 'small-functions.cjs' });
 const scaling = row({ functions: ['scale'], file: 'small-functions.cjs' });
-for (const end = Date.now() + 1600; Date.now() < end; ) {
+for (const isSpent = budget(1600); !isSpent(); ) {
   mixing.run(turns, 100, 0);
   scaling.run(turns, 0, 300);
 }

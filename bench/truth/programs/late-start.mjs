@@ -7,7 +7,7 @@ const validating = ledger.row('validate');
 const rendering = ledger.row('render');
 
 async function work(milliseconds) {
-  for (const end = Date.now() + milliseconds; Date.now() < end; ) {
+  for (const isSpent = ledger.budget(milliseconds); !isSpent(); ) {
     validating.run(turns, 1000, 0);
     await new Promise(setImmediate);
     rendering.run(turns, 0, 2000);

@@ -148,16 +148,22 @@ function reportBytes(allocated) {
   process.stdin.resume();
 }
 
+/** Tells when this thread has used so many milliseconds more of CPU time. */
+function budget(milliseconds) {
+  const end = threadCpu() + milliseconds * 1e6;
+  return () => threadCpu() >= end;
+}
+
 /**
  * Is busy for so many milliseconds of CPU time. It asks for the time seldom: to answer, Linux looks at whether the thread's
  * time slice is over, so that on a busy machine a program that asks often is sampled there more than anywhere else.
  */
 function busy(milliseconds) {
-  const end = threadCpu() + milliseconds * 1e6;
+  const isSpent = budget(milliseconds);
   let sum = 0;
   do for (let i = 0; i < 4e6; i++) sum += Math.sqrt(i);
-  while (threadCpu() < end);
+  while (!isSpent());
   return sum;
 }
 
-module.exports = { busy, now, report, reportBytes, restart, row, threadCpu, watchGarbage };
+module.exports = { budget, busy, now, report, reportBytes, restart, row, watchGarbage };

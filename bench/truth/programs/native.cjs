@@ -1,6 +1,6 @@
 // Most of the work is done by the engine and by libraries, for three functions of the program: zlib, JSON and a regular expression.
 const { deflateSync } = require('node:zlib');
-const { report, row } = require('./ledger.cjs');
+const { budget, report, row } = require('./ledger.cjs');
 
 const words = Array.from({ length: 60_000 }, (_, i) => `word${(i * 7919) % 10_007}`);
 const text = words.join(' ');
@@ -24,5 +24,5 @@ function match() {
 }
 
 const rows = [compress, stringify, match].map((work) => ({ work, row: row(work.name) }));
-for (const end = Date.now() + 1800; Date.now() < end; ) for (const { work, row } of rows) row.run(work);
+for (const isSpent = budget(1800); !isSpent(); ) for (const { work, row } of rows) row.run(work);
 report();

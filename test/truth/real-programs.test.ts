@@ -1,0 +1,4 @@
+import { holds } from './holds.js';
+
+holds('compile');
+holds('build');
