@@ -23,6 +23,8 @@ export interface Account extends Amounts {
   readonly rows: readonly Row[];
   /** Nanoseconds of CPU time that Node used before. */
   readonly before?: number;
+  /** How much of the time in which it could run it waited for a processor, from 0 to 1. */
+  readonly busyness?: number;
   /** Begin and end of the time that it is about, in nanoseconds of the system's monotonic clock. */
   readonly span?: readonly [begin: number, end: number];
 }

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { observe } from '../../bench/truth/profilers/index.js';
 import { programs } from '../../bench/truth/programs.js';
 import { runtimes } from '../runtimes.js';
-import { holds } from './holds.js';
+import { concurrency, holds } from './holds.js';
 
 holds('workers-terminated');
 holds('workers-ended');
@@ -12,7 +12,7 @@ for (const [name, least] of [
   ['workers-terminated', 0.85],
   ['workers-ended', 0.97],
 ] as const) {
-  describe(`${programs[name].title}: ${least * 100} % of what their jobs used is in stacks`, { concurrency: 2 }, () => {
+  describe(`${programs[name].title}: ${least * 100} % of what their jobs used is in stacks`, { concurrency }, () => {
     for (const runtime of runtimes) {
       test(runtime.name, async (t) => {
         const { account, stacks } = await observe('profbuf', { program: programs[name], runtime, rate: 100 });

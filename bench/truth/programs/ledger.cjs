@@ -135,6 +135,7 @@ function report(whole = 'thread') {
         ...(whole === 'thread' ? { cpu: end.cpu - begin.cpu, wall: end.wall - begin.wall } : {}),
         ...(whole === 'rows' ? { cpu: sum('cpu'), wall: sum('wall') } : {}),
         before,
+        busyness: (end.queued - begin.queued) / (end.queued - begin.queued + end.cpu - begin.cpu),
         span: [begin.wall, end.wall],
       })}\n`,
     );
