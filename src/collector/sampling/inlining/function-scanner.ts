@@ -1,6 +1,6 @@
 /** A function of a source file. Offsets count UTF-16 units from the beginning of the text. */
 export interface ScannedFunction {
-  /** Where V8 says that it begins: at the bracket of its parameters, or at the first parameter of an arrow function. */
+  /** Where V8 says that it begins: at the bracket of its parameters; an arrow function at `async`, or its first parameter. */
   readonly start: number;
   /** Behind its last character. */
   end: number;
@@ -9,6 +9,8 @@ export interface ScannedFunction {
   readonly kind: 'file' | 'function' | 'method' | 'arrow';
   /** Generators and asynchronous functions, which V8 does not inline. */
   readonly isResumable: boolean;
+  /** Where the class begins that it is a method of; -1 when it is none. */
+  readonly classStart: number;
   /** How many words are in its own code: names, keywords. */
   words: number;
 }
@@ -94,6 +96,8 @@ for (const word of words.keys()) wordShapes[word.charCodeAt(0) * 16 + word.lengt
 interface OpenBracket {
   readonly bracket: BracketKind;
   readonly start: number;
+  /** Of a class: of its first word. Of round brackets, where an arrow function begins whose parameters they are. */
+  readonly whole: number;
   /** Of a body, and of parameters that are known to be some. */
   readonly functionNumber: number;
   /** Of round brackets: those of `if (…)` and the like. */
@@ -101,7 +105,7 @@ interface OpenBracket {
   /** How many functions and marks there were before it. */
   readonly functionCount: number;
   readonly markCount: number;
-  /** `async` or `*` is before it, with a name in between or not. */
+  /** Of round and square brackets: `async` or `*` is before them, with a name in between or not. */
   readonly isResumable: boolean;
   /** `?` in it that wait for their `:`. */
   ternaries: number;
@@ -130,6 +134,7 @@ export function scanFunctions(text: string): ScannedSource {
 const none: OpenBracket = {
   bracket: 'block',
   start: 0,
+  whole: 0,
   functionNumber: 0,
   isControl: false,
   functionCount: 0,
@@ -171,7 +176,9 @@ class Scanner {
   constructor(text: string) {
     this.#text = text;
     this.#lineStarts = lineStartsOf(text);
-    this.#functions = [{ start: 0, end: text.length, parent: -1, kind: 'file', isResumable: false, words: 0 }];
+    this.#functions = [
+      { start: 0, end: text.length, parent: -1, kind: 'file', isResumable: false, classStart: -1, words: 0 },
+    ];
   }
 
   scan(): ScannedSource {
@@ -267,7 +274,7 @@ class Scanner {
         this.#end('keyword', start);
         return;
       case 'async':
-        this.#isAsync = !this.#awaitsParameters;
+        this.#isAsync = true;
         this.#end('name', start);
         return;
       case 'keyword':
@@ -292,7 +299,7 @@ class Scanner {
     const text = this.#text;
     const length = end - start;
     const first = text.charCodeAt(start);
-    if (length > 15 || first >= 128 || wordShapes[first * 16 + length] === 0) return 'name';
+    if (this.#awaitsParameters || length > 15 || first >= 128 || wordShapes[first * 16 + length] === 0) return 'name';
     const word = words.get(text.slice(start, end));
     if (word === undefined) return 'name';
     const before = text.charCodeAt(this.#lastEnd - 1);
@@ -358,11 +365,12 @@ class Scanner {
         return;
       case 91: // [
         this.#begin();
-        this.#open('square');
+        this.#openSquare();
         return;
       case 93: // ]
         this.#begin();
-        this.#close();
+        // What is said of a method is before its name, also if that is computed.
+        this.#isAsync = this.#close().isResumable;
         this.#end('operand', start);
         return;
       case 123: // {
@@ -518,17 +526,15 @@ class Scanner {
     }
   }
 
-  #open(bracket: BracketKind, functionNumber = -1, isControl = false, isResumable = false): void {
+  #open(bracket: BracketKind, more: Partial<OpenBracket> = {}): void {
     const start = this.#at;
     this.#brackets.push({
+      ...none,
       bracket,
       start,
-      functionNumber,
-      isControl,
-      isResumable,
       functionCount: this.#functions.length,
       markCount: this.#marks.length,
-      ternaries: 0,
+      ...more,
     });
     this.#at++;
     this.#end(bracket === 'body' || bracket === 'block' || bracket === 'class' ? 'start' : 'operator', start);
@@ -541,6 +547,13 @@ class Scanner {
     return this.#brackets.pop() ?? none;
   }
 
+  #openSquare(): void {
+    const isResumable = this.#isAsync || this.#isGenerator;
+    this.#isAsync = false;
+    this.#isGenerator = false;
+    this.#open('square', { isResumable });
+  }
+
   #openParen(): void {
     if (this.#awaitsParameters) {
       this.#awaitsParameters = false;
@@ -549,14 +562,15 @@ class Scanner {
       this.#isGenerator = false;
       this.#current = number;
       this.#mark();
-      this.#open('parameters', number);
+      this.#open('parameters', { functionNumber: number });
       return;
     }
     const isControl = this.#isControlLast();
     const isResumable = this.#isAsync || this.#isGenerator;
+    const isArrowAsync = this.#isAsync && this.#isAsyncAt(this.#lastStart);
     this.#isAsync = false;
     this.#isGenerator = false;
-    this.#open('paren', -1, isControl, isResumable);
+    this.#open('paren', { whole: isArrowAsync ? this.#lastStart : this.#at, isControl, isResumable });
   }
 
   #isControlLast(): boolean {
@@ -572,13 +586,16 @@ class Scanner {
   }
 
   #addFunction(start: number, kind: ScannedFunction['kind'], isResumable: boolean): number {
-    return (
-      this.#functions.push({ start, end: this.#text.length, parent: this.#current, kind, isResumable, words: 0 }) - 1
-    );
+    const top = this.#top;
+    const classStart = kind === 'method' && top.bracket === 'class' ? top.whole : -1;
+    const added = { start, end: this.#text.length, parent: this.#current, kind, isResumable, classStart, words: 0 };
+    return this.#functions.push(added) - 1;
   }
 
   /** A function that shows only behind its parameters: what was found in them is its own. */
-  #addLate(kind: 'method' | 'arrow', { start, functionCount, markCount, isResumable }: OpenBracket): number {
+  #addLate(kind: 'method' | 'arrow', parameters: OpenBracket): number {
+    const { functionCount, markCount, isResumable } = parameters;
+    const start = kind === 'arrow' ? parameters.whole : parameters.start;
     const outer = this.#current;
     const number = this.#addFunction(start, kind, isResumable);
     for (let i = functionCount; i < number; i++) {
@@ -590,6 +607,10 @@ class Scanner {
     this.#current = number;
     this.#mark(this.#lineOf(start));
     return number;
+  }
+
+  #isAsyncAt(offset: number): boolean {
+    return this.#text.startsWith('async', offset);
   }
 
   #lineOf(offset: number): number {
@@ -604,6 +625,7 @@ class Scanner {
     const parameter: OpenBracket = {
       ...none,
       start: this.#lastStart,
+      whole: this.#isAsync && this.#isAsyncAt(this.#beforeLastStart) ? this.#beforeLastStart : this.#lastStart,
       functionCount: this.#functions.length,
       markCount: this.#markCountBeforeLast,
       isResumable: this.#isAsync,
@@ -638,7 +660,7 @@ class Scanner {
     if (this.#awaitsBody !== -1 && (this.#last === 'paren' || this.#last === 'arrow')) {
       const number = this.#awaitsBody;
       this.#awaitsBody = -1;
-      this.#open('body', number);
+      this.#open('body', { functionNumber: number });
       return;
     }
     const { bracket } = this.#top;
@@ -646,11 +668,11 @@ class Scanner {
     if (awaited?.depth === this.#brackets.length && this.#mayBeginClass(awaited.start)) {
       this.#classes.pop();
       this.#classStarts.add(awaited.start);
-      this.#open('class');
+      this.#open('class', { whole: awaited.start });
       return;
     }
     if (this.#last === 'paren' && (bracket === 'class' || bracket === 'object')) {
-      this.#open('body', this.#addLate('method', this.#closed));
+      this.#open('body', { functionNumber: this.#addLate('method', this.#closed) });
       return;
     }
     const isObject =

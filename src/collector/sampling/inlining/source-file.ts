@@ -115,14 +115,22 @@ export class SourceFile {
   }
 
   #nameOf(number: number): string {
-    const { kind, start } = this.#scannedFunction(number);
+    const { kind, start, classStart } = this.#scannedFunction(number);
     const before = this.#text.slice(Math.max(0, start - longestName), start);
-    if (kind === 'method') return /([\w$#]+)['"\]]?\s*$/.exec(before)?.[1] ?? '';
+    if (kind === 'method') {
+      const [, accessor = '', name = ''] = /(?:\b([gs]et)\s+)?([\w$#]+)['"\]]?\s*$/.exec(before) ?? [];
+      if (name === 'constructor' && classStart !== -1) return this.#className(classStart);
+      return accessor === '' ? name : `${accessor} ${name}`;
+    }
     const [declared = '', name = ''] = /function\s*\*?\s*([\w$]*)\s*$/.exec(before) ?? [];
-    if (name !== '') return name;
-    const outside = before.slice(0, before.length - declared.length).replace(/\basync\s*$/, '');
-    const [, assigned = ''] = /((?:[\w$#]+\s*\.\s*)*[\w$#]+)['"]?\s*[=:]\s*$/.exec(outside) ?? [];
-    return assigned.replace(/\s/g, '').replace(/\.prototype\./, '.');
+    return name || assignedName(before.slice(0, before.length - declared.length).replace(/\basync\s*$/, ''));
+  }
+
+  #className(start: number): string {
+    const [, name = ''] = /^class\s+([\w$]+)/.exec(this.#text.slice(start, start + longestName)) ?? [];
+    return name !== '' && name !== 'extends'
+      ? name
+      : assignedName(this.#text.slice(Math.max(0, start - longestName), start));
   }
 
   /** Functions of the file by the last part of their names. */
@@ -135,7 +143,7 @@ export class SourceFile {
     const names = new Map<string, number[]>();
     for (let number = 1; number < this.#scanned.functions.length; number++) {
       const name = this.#nameOf(number);
-      const last = name.slice(name.lastIndexOf('.') + 1);
+      const last = name.slice(Math.max(name.lastIndexOf('.'), name.lastIndexOf(' ')) + 1);
       if (last === '') continue;
       const others = names.get(last);
       if (others) others.push(number);
@@ -189,6 +197,12 @@ export interface Words {
 const mostWords = 400;
 /** How far before its parameters a function's name is looked for. */
 const longestName = 200;
+
+/** What a function without a name of its own is called by the variable or property that it is put into. */
+function assignedName(before: string): string {
+  const [, name = ''] = /((?:[\w$#]+\.)*[\w$#]+)['"]?\s*[=:]\s*$/.exec(before) ?? [];
+  return name.replace('.prototype.', '.');
+}
 
 /** By line: where its owners begin, and the owners. */
 function byLine(marks: readonly number[], lines: number): [Int32Array, Int32Array] {
