@@ -42,7 +42,7 @@ export class ProfileBuilder {
   readonly #encoder: PprofEncoder;
   // A function's sequence is the indices of its name and file in the encoder's strings, then its first line.
   readonly #functions = new SequenceTable();
-  // A location's sequence is the number of its function, then line and column.
+  // A location's sequence is the number of its function, then line and column; those of what it is inlined into follow.
   readonly #locations = new SequenceTable();
   readonly #labelSets: (readonly Label[])[] = [[]];
   readonly #labelSetNumbers = new Map<string, number>();
@@ -82,17 +82,46 @@ export class ProfileBuilder {
 
   /** The number that stands for the frame in the stacks of {@link add}. Equal frames have the same. */
   location(frame: Frame): number {
-    const known = this.#find(frame);
+    return this.#location([frame]);
+  }
+
+  /**
+   * The numbers that stand for the frames of a stack, leaf first. Frames that are inlined have one number together with
+   * the one that they are inlined into.
+   * @param known Numbers of frames that are on many stacks, for the next of them.
+   */
+  locations(frames: readonly Frame[], known = new Map<Frame, number>()): number[] {
+    const numbers: number[] = [];
+    let inlined: Frame[] = [];
+    frames.forEach((frame, i) => {
+      if (frame.isInlined && i < frames.length - 1) inlined.push(frame);
+      else if (inlined.length > 0) {
+        numbers.push(this.#location([...inlined, frame]));
+        inlined = [];
+      } else {
+        const number = known.get(frame) ?? this.#location([frame]);
+        known.set(frame, number);
+        numbers.push(number);
+      }
+    });
+    return numbers;
+  }
+
+  /** @param frames Inlined ones, and the one around them. */
+  #location(frames: readonly Frame[]): number {
+    const known = this.#find(frames);
     if (known !== -1) return known;
-    if (this.#locations.size >= this.#limits.locations && frame !== otherFrame) {
+    if (this.#locations.size >= this.#limits.locations && frames[0] !== otherFrame) {
       this.#otherLocations++;
       return this.location(otherFrame);
     }
-    const { line, column = 0 } = frame;
-    const number = this.#function(frame);
-    const lines = [{ function: number, line, column }];
+    const lines = frames.map((frame) => ({
+      function: this.#function(frame),
+      line: frame.line,
+      column: frame.column ?? 0,
+    }));
     this.#encoder.addLocation({ mapping: -1, address: 0, lines, isFolded: false });
-    return this.#locations.add([number, line, column]);
+    return this.#locations.add(lines.flatMap(({ function: number, line, column }) => [number, line, column]));
   }
 
   /**
@@ -143,10 +172,15 @@ export class ProfileBuilder {
   }
 
   /** -1 when there is no such location. */
-  #find({ functionName, file, startLine, line, column = 0 }: Frame): number {
+  #find(frames: readonly Frame[]): number {
     const { strings } = this.#encoder;
-    const number = this.#functions.find([strings.find(functionName), strings.find(file), startLine]);
-    return number === -1 ? -1 : this.#locations.find([number, line, column]);
+    const sequence: number[] = [];
+    for (const { functionName, file, startLine, line, column = 0 } of frames) {
+      const number = this.#functions.find([strings.find(functionName), strings.find(file), startLine]);
+      if (number === -1) return -1;
+      sequence.push(number, line, column);
+    }
+    return this.#locations.find(sequence);
   }
 
   #function({ functionName, file, startLine }: Frame): number {

@@ -5,4 +5,6 @@ export interface Frame {
   readonly startLine: number;
   readonly line: number;
   readonly column?: number;
+  /** Its code is part of the next frame's, outwards: the engine has inlined it. Both are one place of the program. */
+  readonly isInlined?: boolean;
 }

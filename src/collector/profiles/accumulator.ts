@@ -72,21 +72,13 @@ export class Accumulator {
     const stacks: (number[] | undefined)[] = [];
     // Stacks of one window have most of their frames in common.
     const locations = new Map<Frame, number>();
-    const locationOf = (frame: Frame): number => {
-      let location = locations.get(frame);
-      if (location === undefined) {
-        location = this.#builder.location(frame);
-        locations.set(frame, location);
-      }
-      return location;
-    };
     // The main thread's samples carry no such label: most programs have no other thread.
     const threadLabels = window.threadName === '' ? undefined : { thread: window.threadName };
     window.samples.forEach(({ timeMicros, stack, isIdle }, i) => {
       if (timeMicros <= this.#fromMicros || timeMicros > this.#toMicros) return;
       if (isIdle && this.kind === 'cpu') return;
       const nanos = this.kind === 'cpu' ? window.cpuNanosOf(i) : window.wallNanosOf(i);
-      stacks[stack] ??= window.stacks[stack]?.map(locationOf) ?? [];
+      stacks[stack] ??= this.#builder.locations(window.stacks[stack] ?? [], locations);
       const labels = window.labelsOf(i);
       const bounded = labels && this.#labelLimits.apply(labels);
       this.#builder.add(

@@ -32,6 +32,12 @@ export function commentsOf(accumulator: Accumulator, facts: CommentFacts): strin
       `${outsideMs} ms of CPU time are not in it: what threads spent before they were sampled, mostly Node's own beginning, and after their last line`,
     );
   }
+  const unknownSamples = since((totals) => totals.unknownSamples);
+  if (unknownSamples > 0) {
+    comments.push(
+      `${unknownSamples} samples were taken in functions that V8 had inlined and did not name, nor could they be told from their lines: they are under the functions around them`,
+    );
+  }
   const recompilations = since((totals) => totals.recompilations);
   if (recompilations > 0) {
     const pauseMs = totals.recompilePauseMs.toFixed(1);

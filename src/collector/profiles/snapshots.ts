@@ -135,7 +135,7 @@ function countProfile(type: SnapshotName, stacks: readonly (readonly Frame[])[],
   const valueType: ValueType = { type, unit: 'count' };
   const builder = newBuilder([valueType], valueType);
   for (const frames of stacks) {
-    const stack = frames.map((frame) => builder.location(frame));
+    const stack = builder.locations(frames);
     builder.add(stack, [1]);
   }
   return builder.build({ comments: [comment] });

@@ -5,12 +5,16 @@ import type { ThreadMessage } from '../../protocol/thread-channel.js';
 import { MainTarget, type Target, WorkerTarget } from '../inspector/target.js';
 import { ThreadChannel } from '../inspector/thread-channel.js';
 import { Freezes } from './freezes.js';
+import { TickOwners } from './inlining/tick-owners.js';
 import { SamplingTotals } from './sampling-totals.js';
 import { ignoreEndedThread, ThreadSampler, type ThreadSamplerOptions } from './thread-sampler.js';
 
 /** What holds for every thread. */
 export interface SamplerOptions
-  extends Omit<ThreadSamplerOptions, 'threadName' | 'threadId' | 'channel' | 'frozenMicros' | 'onUnreachable'> {
+  extends Omit<
+    ThreadSamplerOptions,
+    'threadName' | 'threadId' | 'channel' | 'tickOwners' | 'frozenMicros' | 'onUnreachable'
+  > {
   /** Of the BroadcastChannel over which threads hand things over. */
   readonly channelName: string;
   readonly beginning: Beginning;
@@ -39,6 +43,8 @@ export class Sampler {
   readonly #leaving = new Set<ThreadSampler>();
   readonly #endedThreads = new SamplingTotals();
   readonly #freezes = new Freezes();
+  /** One for all threads: they run the same files. */
+  readonly #tickOwners = TickOwners.forThisNode();
   #earlyMessages: ThreadMessage[] = [];
   #hasClock = false;
   #isOver = false;
@@ -91,6 +97,7 @@ export class Sampler {
       threadId,
       threadName,
       channel: this.#channel,
+      tickOwners: this.#tickOwners,
       frozenMicros: (from, to) => this.#freezes.between(from, to),
       onUnreachable: isMain ? this.#options.onMainUnreachable : () => {},
     });

@@ -4,6 +4,8 @@ import type { LabelCounts } from '../labels/thread-labels.js';
 export class SamplingTotals implements LabelCounts {
   samples = 0;
   idleSamples = 0;
+  /** Those whose function is not known, only the one that V8 had inlined it into. */
+  unknownSamples = 0;
   cpuNanos = 0;
   /** CPU time that threads had spent before they were sampled, and after they had ended their last window themselves. */
   outsideNanos = 0;
@@ -51,6 +53,7 @@ export class SamplingTotals implements LabelCounts {
   add(other: SamplingTotals): void {
     this.samples += other.samples;
     this.idleSamples += other.idleSamples;
+    this.unknownSamples += other.unknownSamples;
     this.cpuNanos += other.cpuNanos;
     this.outsideNanos += other.outsideNanos;
     this.lostNanos += other.lostNanos;

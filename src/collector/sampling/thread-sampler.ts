@@ -10,6 +10,7 @@ import { ThreadLabels } from '../labels/thread-labels.js';
 import { within } from '../patience.js';
 import { CpuClock } from './cpu-clock.js';
 import { HandleRotation, Inbox } from './handle-rotation.js';
+import type { TickOwners } from './inlining/tick-owners.js';
 import { OverlappedRotation } from './overlapped-rotation.js';
 import { recompile } from './recompilation.js';
 import { RestartedRotation } from './restarted-rotation.js';
@@ -36,6 +37,8 @@ export interface ThreadSamplerOptions {
   /** Capacity of the thread's ring of label switches, in words of 8 bytes. */
   readonly labelBufferWords: number;
   readonly channel: ThreadChannel;
+  /** Where V8 does not know itself what is inlined. */
+  readonly tickOwners: TickOwners | undefined;
   /** How long the whole process stood still between two moments, in microseconds. */
   readonly frozenMicros: (fromMicros: number, toMicros: number) => number;
   readonly onWindow: (window: ThreadWindow) => void;
@@ -95,7 +98,7 @@ export class ThreadSampler {
   #gate: Int32Array | undefined;
 
   constructor(target: Target, options: ThreadSamplerOptions) {
-    const { threadName, threadId, channel, frozenMicros, onWindow } = options;
+    const { threadName, threadId, channel, tickOwners, frozenMicros, onWindow } = options;
     this.#target = target;
     this.#options = options;
     this.labels = new ThreadLabels(options, this.totals);
@@ -104,6 +107,7 @@ export class ThreadSampler {
       threadName,
       totals: this.totals,
       labels: this.labels,
+      tickOwners,
       frozenMicros,
       onWindow,
     });

@@ -6,6 +6,7 @@ import type { ThreadLabels } from '../labels/thread-labels.js';
 import type { CpuClock } from './cpu-clock.js';
 import { CpuDensities } from './cpu-densities.js';
 import { CpuTimeline } from './cpu-timeline.js';
+import type { TickOwners } from './inlining/tick-owners.js';
 import type { FinishedWindow } from './rotation.js';
 import { weigh } from './sample-weights.js';
 import type { SamplingTotals } from './sampling-totals.js';
@@ -32,6 +33,8 @@ export interface WindowAccountOptions {
   readonly threadName: string;
   readonly totals: SamplingTotals;
   readonly labels: ThreadLabels;
+  /** Where V8 does not know itself what is inlined. */
+  readonly tickOwners: TickOwners | undefined;
   /** See {@link WeighedTime.frozenMicros}. */
   readonly frozenMicros: (fromMicros: number, toMicros: number) => number;
   readonly onWindow: (window: ThreadWindow) => void;
@@ -137,7 +140,7 @@ export class WindowAccount {
 
   /** @param periodNanos Between two samples. */
   async take({ profile, first, lastNanos }: FinishedWindow, periodNanos: number): Promise<void> {
-    const { threadName, totals, labels, frozenMicros, onWindow } = this.#options;
+    const { threadName, totals, labels, tickOwners, frozenMicros, onWindow } = this.#options;
     if (first !== undefined && this.#windowMicros === 0) this.begin(first);
     if (lastNanos === undefined || lastNanos < 0) this.look();
     else {
@@ -146,7 +149,8 @@ export class WindowAccount {
     }
     const busyNanos = (this.#timeline?.lastNanos ?? 0) - this.#windowNanos;
     this.#startNext();
-    const read = readWindow(profile, this.#lastSampleMicros);
+    const ownerOf = await tickOwners?.of(profile);
+    const read = readWindow(profile, this.#lastSampleMicros, ownerOf);
     const { cpuNanos, wallNanos, owedNanos } = weigh(read.samples, {
       fromMicros: this.#lastSampleMicros,
       periodMicros: periodNanos / 1000,
@@ -166,6 +170,7 @@ export class WindowAccount {
     this.#emptyWindows = isEmpty ? this.#emptyWindows + 1 : 0;
     totals.windows++;
     totals.samples += busy;
+    totals.unknownSamples += read.unknownSamples;
     totals.idleSamples += read.samples.length - busy;
     totals.cpuNanos += carried;
     const labelled = await labels.of(read.samples);

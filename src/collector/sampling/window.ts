@@ -2,6 +2,7 @@ import type { Frame } from '../../profile/frame.js';
 import { type CallFrame, frameOf, runtimeState } from '../../profile/frame-name.js';
 import { controlUrl } from '../../protocol/thread-control.js';
 import type { LabelledSample } from '../labels/thread-labels.js';
+import type { OwnerOfTick } from './inlining/tick-owners.js';
 
 /** What `Profiler.consoleProfileFinished` carries: V8's .cpuprofile, field by field. */
 export interface V8Profile {
@@ -26,6 +27,8 @@ export interface WindowSamples {
   /** The different stacks, leaf first. What several of them have in common are the same objects. */
   readonly stacks: readonly (readonly Frame[])[];
   readonly samples: readonly WindowSample[];
+  /** Those of functions that V8 had inlined into the one that their stacks begin with, and that nobody can name. */
+  readonly unknownSamples: number;
   /** Time of the latest sample, or of the window before when there is none. */
   readonly lastMicros: number;
 }
@@ -45,8 +48,9 @@ export interface WindowSample extends LabelledSample {
  * known by its time. Stacks of the collector's own commands are left out.
  *
  * @param afterMicros Time of the last sample that the window before delivered.
+ * @param ownerOf Whose ticks are those of a node; without it, the node's function's.
  */
-export function readWindow(profile: V8Profile, afterMicros: number): WindowSamples {
+export function readWindow(profile: V8Profile, afterMicros: number, ownerOf?: OwnerOfTick): WindowSamples {
   const nodes = new Map<number, V8Node>();
   const parents = new Map<number, V8Node>();
   for (const node of profile.nodes) {
@@ -59,7 +63,7 @@ export function readWindow(profile: V8Profile, afterMicros: number): WindowSampl
   const readerOf = (node: V8Node): NodeReader => {
     let reader = readers.get(node);
     if (reader === undefined) {
-      reader = new NodeReader(node, pathOf(node, parents), frames, stacks);
+      reader = new NodeReader(node, pathOf(node, parents), frames, stacks, ownerOf);
       readers.set(node, reader);
     }
     return reader;
@@ -67,14 +71,17 @@ export function readWindow(profile: V8Profile, afterMicros: number): WindowSampl
 
   const samples: WindowSample[] = [];
   let lastMicros = afterMicros;
+  let unknownSamples = 0;
   for (const { node, timeMicros } of ticksOf(profile, nodes)) {
     if (timeMicros <= lastMicros) continue;
     const reader = readerOf(node);
     if (reader.isOwn) continue;
     lastMicros = timeMicros;
-    samples.push({ timeMicros, stack: reader.next(), isIdle: reader.isIdle, hasJavaScript: reader.hasJavaScript });
+    const { stack, isUnknown } = reader.next();
+    if (isUnknown) unknownSamples++;
+    samples.push({ timeMicros, stack, isIdle: reader.isIdle, hasJavaScript: reader.hasJavaScript });
   }
-  return { stacks, samples, lastMicros };
+  return { stacks, samples, unknownSamples, lastMicros };
 }
 
 interface Tick {
@@ -130,46 +137,78 @@ function pathOf(node: V8Node, parents: ReadonlyMap<number, V8Node>): V8Node[] {
   return path.length === 0 ? [programNode] : path;
 }
 
+interface FoundStack {
+  /** Index of the stack. */
+  readonly stack: number;
+  /** Whether the function of the thread's place is not known, only that which it was inlined into. */
+  readonly isUnknown: boolean;
+}
+
 /** Deals out the lines that V8 counted for one node to the samples that met it. */
 class NodeReader {
   readonly isIdle: boolean;
   readonly isOwn: boolean;
   readonly hasJavaScript: boolean;
+  readonly #node: V8Node;
   readonly #path: readonly V8Node[];
   readonly #frames: Map<V8Node, Frame>;
   readonly #ticks: { line: number; ticks: number }[];
   readonly #stacks: Frame[][];
-  readonly #stackOfLine = new Map<number, number>();
+  readonly #ownerOf: OwnerOfTick | undefined;
+  readonly #stackOfLine = new Map<number, FoundStack>();
 
   /**
    * @param path From the node outwards.
    * @param frames Those that were made for the window's other stacks, and where new ones go.
    */
-  constructor(node: V8Node, path: readonly V8Node[], frames: Map<V8Node, Frame>, stacks: Frame[][]) {
+  constructor(
+    node: V8Node,
+    path: readonly V8Node[],
+    frames: Map<V8Node, Frame>,
+    stacks: Frame[][],
+    ownerOf: OwnerOfTick | undefined,
+  ) {
     this.isIdle = runtimeState(node.callFrame) === '(idle)';
     // A collection of garbage mostly comes about in the middle of a callback, though V8 cannot show the stack then.
     this.hasJavaScript = !this.isIdle && runtimeState((path[0] ?? programNode).callFrame) !== '(program)';
     this.isOwn = path.some(({ callFrame }) => callFrame.url === controlUrl);
+    this.#node = node;
     this.#path = path;
     this.#frames = frames;
     this.#ticks = (node.positionTicks ?? []).map(({ line, ticks }) => ({ line, ticks }));
     this.#stacks = stacks;
+    this.#ownerOf = ownerOf;
   }
 
-  /** The stack of the next sample of this node, as an index. */
-  next(): number {
+  /** The stack of the next sample of this node. */
+  next(): FoundStack {
     while (this.#ticks.length > 0 && this.#ticks[0]?.ticks === 0) this.#ticks.shift();
     const position = this.#ticks[0];
     if (position) position.ticks--;
     const line = position?.line ?? 0;
-    const known = this.#stackOfLine.get(line);
-    if (known !== undefined) return known;
+    let found = this.#stackOfLine.get(line);
+    if (found === undefined) {
+      found = this.#stackAt(line);
+      this.#stackOfLine.set(line, found);
+    }
+    return found;
+  }
+
+  /** @param line 0 when it is not known. */
+  #stackAt(line: number): FoundStack {
     // V8 knows the line within the function for the leaf only; its callers are shown at the line that they start on.
-    const stack = this.#path.map((node, depth) =>
-      depth === 0 && line > 0 ? frameOf(node.callFrame, line) : this.#frameOf(node),
-    );
-    this.#stackOfLine.set(line, this.#stacks.length);
-    return this.#stacks.push(stack) - 1;
+    const frames = this.#path.map((node) => this.#frameOf(node));
+    const owner = line > 0 ? this.#ownerOf?.(this.#node, line) : undefined;
+    if (owner?.kind === 'inlined') {
+      const inlined = owner.functions.map((callFrame, i) => ({
+        ...frameOf(callFrame, i === 0 ? line : undefined),
+        isInlined: true,
+      }));
+      frames.unshift(...inlined);
+    } else if (line > 0 && owner?.kind !== 'unknown') {
+      frames[0] = frameOf((this.#path[0] ?? programNode).callFrame, line);
+    }
+    return { stack: this.#stacks.push(frames) - 1, isUnknown: owner?.kind === 'unknown' };
   }
 
   #frameOf(node: V8Node): Frame {

@@ -58,7 +58,7 @@ export class BlockProfile {
   }
 
   #add(frames: readonly Frame[], values: readonly number[], labels: Labels | undefined): void {
-    const stack = frames.map((frame) => this.#builder.location(frame));
+    const stack = this.#builder.locations(frames);
     this.#builder.add(stack, values, labels && this.#labelLimits.apply(labels));
   }
 }

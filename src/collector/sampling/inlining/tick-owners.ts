@@ -1,0 +1,64 @@
+import { setImmediate } from 'node:timers/promises';
+import type { V8Node, V8Profile } from '../window.js';
+import { hidesInlinedFunctions } from './engine.js';
+import { InlinedFunctions, type Owner } from './inlined-functions.js';
+import { type SeenFunction, SeenFunctions } from './seen-functions.js';
+import { SourceFiles } from './source-files.js';
+
+/** How long the collector may be at it before it looks at its clocks again, in milliseconds. */
+const sliceMs = 5;
+/** How long for one window altogether: what was not looked at then is left as V8 has it. */
+const mostMs = 300;
+
+/** Whose ticks are those that V8 has counted for a function? One for all threads, since they run the same files. */
+export class TickOwners {
+  readonly #seen = new SeenFunctions();
+  readonly #files = new SourceFiles();
+  readonly #inlined = new InlinedFunctions(this.#seen, this.#files);
+  #known = new WeakMap<SeenFunction, Map<number, Owner>>();
+  #rejected = 0;
+
+  /** `undefined` where V8 itself knows it. */
+  static forThisNode(): TickOwners | undefined {
+    return hidesInlinedFunctions() ? new TickOwners() : undefined;
+  }
+
+  /** Finds out what there is to know about the ticks of the profile, reads files for it, and answers by node and line. */
+  async of({ nodes }: V8Profile): Promise<OwnerOfTick> {
+    const functions = this.#seen.add(nodes);
+    const begun = performance.now();
+    let sliceBegun = begun;
+    for (const [node, seen] of functions) {
+      for (const { line } of node.positionTicks ?? []) {
+        if (line > 0) this.#ownerOf(seen, line);
+        const now = performance.now();
+        if (now - begun > mostMs) break;
+        if (now - sliceBegun < sliceMs) continue;
+        await setImmediate();
+        sliceBegun = performance.now();
+      }
+    }
+    return (node, line) => {
+      const seen = functions.get(node);
+      return (seen && this.#known.get(seen)?.get(line)) ?? { kind: 'own' };
+    };
+  }
+
+  #ownerOf(seen: SeenFunction, line: number): void {
+    if (this.#rejected !== this.#files.rejected) {
+      this.#rejected = this.#files.rejected;
+      this.#known = new WeakMap();
+    }
+    let owners = this.#known.get(seen);
+    if (owners === undefined) {
+      owners = new Map();
+      this.#known.set(seen, owners);
+    }
+    // What is unknown may be found out by what was seen since.
+    if (owners.has(line) && owners.get(line)?.kind !== 'unknown') return;
+    owners.set(line, this.#inlined.ownerOf(seen, line));
+  }
+}
+
+/** @param line Of a tick that V8 has counted for the node, from 1. */
+export type OwnerOfTick = (node: V8Node, line: number) => Owner;
