@@ -1,9 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import type { Frame } from './frame.js';
+import { type FunctionName, FunctionNames } from './function-names.js';
 
 /** A function as V8's profiler names it. Line and column are where it begins, from 0; -1 when it has no source. */
 export interface CallFrame {
   readonly functionName: string;
+  /** V8's number of what it compiled at once; none where nobody asks. Profile handles give a number. */
+  readonly scriptId?: string | number;
   readonly url: string;
   readonly lineNumber: number;
   readonly columnNumber: number;
@@ -28,27 +31,35 @@ export function runtimeState({ functionName, lineNumber }: CallFrame): RuntimeSt
   return lineNumber < 0 && isRuntimeStateName(functionName) ? functionName : undefined;
 }
 
+const names = new FunctionNames();
+
 /**
- * The frame as a profile shows it: a path instead of a file URL, and a name for a function that has none, so that two
- * of them are told apart where only names are shown: `(anonymous feed.ts:88:12)`.
+ * The frame as a profile shows it: a path instead of a file URL, and a name that tells it from other functions, see
+ * {@link FunctionNames}.
  *
  * @param line Where in the function it was, from 1; without it, the line where the function begins.
  */
-export function frameOf(callFrame: CallFrame, line = callFrame.lineNumber + 1): Frame {
-  const file = readableFile(callFrame.url);
-  const startLine = callFrame.lineNumber + 1;
-  const column = callFrame.columnNumber + 1;
-  const functionName = callFrame.functionName || anonymousName(file, startLine, column);
+export function frameOf(callFrame: CallFrame, line?: number): Frame {
+  const { lineNumber, columnNumber } = hasNoPlaceYet(callFrame) ? { lineNumber: 0, columnNumber: 0 } : callFrame;
+  const startLine = lineNumber + 1;
+  const column = columnNumber + 1;
+  const { functionName, file } = nameOf(callFrame, startLine, column);
   // V8 knows columns only of the places where functions begin.
-  return line === startLine ? { functionName, file, startLine, line, column } : { functionName, file, startLine, line };
+  return line === undefined || line === startLine
+    ? { functionName, file, startLine, line: startLine, column }
+    : { functionName, file, startLine, line };
 }
 
-function anonymousName(file: string, line: number, column: number): string {
-  if (file === '') return '(anonymous)';
-  const [folder, name = file] = file.split(/[/\\]/).slice(-2);
-  // Half of all packages have an index.js: with its folder the name says more.
-  const place = folder !== undefined && folder !== '' && name.startsWith('index.') ? `${folder}/${name}` : name;
-  return line > 0 ? `(anonymous ${place}:${line}:${column})` : `(anonymous ${place})`;
+/** A module that V8 met when its code was there already has no place; where it begins it always has the same. */
+function hasNoPlaceYet({ functionName, url, lineNumber }: CallFrame): boolean {
+  return functionName === '' && url !== '' && lineNumber < 0;
+}
+
+function nameOf({ functionName, url, scriptId = '' }: CallFrame, startLine: number, column: number): FunctionName {
+  const file = readableFile(url);
+  if (startLine > 0) return names.nameOf({ functionName, file, scriptId: `${scriptId}`, startLine, column });
+  // What is V8's own, or a state of the runtime.
+  return { functionName: functionName || '(anonymous)', file };
 }
 
 const longestUrl = 200;

@@ -37,9 +37,13 @@ describe('a frame', () => {
     assert.equal(name('file:///srv/feed.ts'), '(anonymous feed.ts:88:12)');
     assert.equal(name('file:///srv/node_modules/express/index.js'), '(anonymous express/index.js:88:12)');
     assert.equal(name('node:internal/process/task_queues'), '(anonymous task_queues:88:12)');
-    assert.equal(name('evalmachine.<anonymous>'), '(anonymous evalmachine.<anonymous>:88:12)');
-    assert.equal(name('file:///srv/feed.ts', -1, -1), '(anonymous feed.ts)');
-    assert.equal(name(''), '(anonymous)');
+    assert.equal(name('', -1, -1), '(anonymous)');
+  });
+
+  it('of a module is the same before V8 knows where it begins', () => {
+    const url = 'file:///srv/feed.mjs';
+    assert.deepEqual(frameOf(callFrame('', url, -1, -1)), frameOf(callFrame('', url, 0, 0)));
+    assert.deepEqual(frameOf(callFrame('', url, -1, -1), 7), frameOf(callFrame('', url, 0, 0), 7));
   });
 
   it('without a source has no file', () => {

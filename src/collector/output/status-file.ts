@@ -4,6 +4,7 @@ import type { CollectorOptions } from '../../protocol/messages.js';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
 import { type ProcessStatus, processStatusFileName } from '../../protocol/process-status.js';
 import type { Phase } from '../life-cycle.js';
+import { stackComments } from '../profiles/comments.js';
 import { rateComments } from '../profiles/rate-comments.js';
 import type { SamplingTotals } from '../sampling/sampling-totals.js';
 import type { ThreadWindow } from '../sampling/thread-window.js';
@@ -81,7 +82,7 @@ export class StatusFile {
       startedAfterMs,
       longestPauseMs: totals.longestPauseMs,
       endPauseMs: totals.endPauseMs,
-      notices: [...rateComments(totals, sampleRate), ...notices],
+      notices: [...rateComments(totals, sampleRate), ...stackComments(totals.truncatedSamples), ...notices],
       ...(hottest === undefined ? {} : { hottest }),
     };
   }

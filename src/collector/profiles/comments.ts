@@ -52,6 +52,7 @@ export function commentsOf(accumulator: Accumulator, facts: CommentFacts): strin
       `lost: ${lostWindows} windows of samples with ${lostMs} ms of CPU time, whose thread ended or did not answer before they were fetched`,
     );
   }
+  comments.push(...stackComments(since((totals) => totals.truncatedSamples)));
   if (accumulator.otherSamples > 0) {
     comments.push(`${accumulator.otherSamples} samples are under (other): the table of stacks was full`);
   }
@@ -75,6 +76,14 @@ export function commentsOf(accumulator: Accumulator, facts: CommentFacts): strin
   }
   comments.push(...labelComments(accumulator, since, totals.foreignLabels));
   return [...comments, ...notices];
+}
+
+/** What is not to be known of stacks. */
+export function stackComments(truncatedSamples: number): string[] {
+  if (truncatedSamples === 0) return [];
+  return [
+    `${truncatedSamples} samples have a stack that V8 has cut: it keeps the 254 frames nearest the leaf, and the callers of those are under (truncated)`,
+  ];
 }
 
 function labelComments(

@@ -6,6 +6,8 @@ export class SamplingTotals implements LabelCounts {
   idleSamples = 0;
   /** Those whose function is not known, only the one that V8 had inlined it into. */
   unknownSamples = 0;
+  /** Those of the samples, idle ones not counted, whose stack V8 has cut. */
+  truncatedSamples = 0;
   cpuNanos = 0;
   /** CPU time that threads had spent before they were sampled, and after they had ended their last window themselves. */
   outsideNanos = 0;
@@ -54,6 +56,7 @@ export class SamplingTotals implements LabelCounts {
     this.samples += other.samples;
     this.idleSamples += other.idleSamples;
     this.unknownSamples += other.unknownSamples;
+    this.truncatedSamples += other.truncatedSamples;
     this.cpuNanos += other.cpuNanos;
     this.outsideNanos += other.outsideNanos;
     this.lostNanos += other.lostNanos;

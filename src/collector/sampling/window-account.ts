@@ -6,6 +6,7 @@ import type { ThreadLabels } from '../labels/thread-labels.js';
 import type { CpuClock } from './cpu-clock.js';
 import { CpuDensities } from './cpu-densities.js';
 import { CpuTimeline } from './cpu-timeline.js';
+import { CutStacks } from './cut-stacks.js';
 import type { TickOwners } from './inlining/tick-owners.js';
 import type { FinishedWindow } from './rotation.js';
 import { weigh } from './sample-weights.js';
@@ -46,6 +47,7 @@ export class WindowAccount {
   #clock: CpuClock | undefined;
   #timeline: CpuTimeline | undefined;
   readonly #densities = new CpuDensities();
+  readonly #cutStacks = new CutStacks();
   #lastBusy: BusySample | undefined;
   /** CPU time of a thread that has ended its last window itself. */
   #lastNanos: number | undefined;
@@ -150,7 +152,7 @@ export class WindowAccount {
     const busyNanos = (this.#timeline?.lastNanos ?? 0) - this.#windowNanos;
     this.#startNext();
     const ownerOf = await tickOwners?.of(profile);
-    const read = readWindow(profile, this.#lastSampleMicros, ownerOf);
+    const read = readWindow(profile, this.#lastSampleMicros, this.#cutStacks, ownerOf);
     const { cpuNanos, wallNanos, owedNanos } = weigh(read.samples, {
       fromMicros: this.#lastSampleMicros,
       periodMicros: periodNanos / 1000,
@@ -171,6 +173,7 @@ export class WindowAccount {
     totals.windows++;
     totals.samples += busy;
     totals.unknownSamples += read.unknownSamples;
+    totals.truncatedSamples += read.truncatedSamples;
     totals.idleSamples += read.samples.length - busy;
     totals.cpuNanos += carried;
     const labelled = await labels.of(read.samples);

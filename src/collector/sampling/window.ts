@@ -2,6 +2,7 @@ import type { Frame } from '../../profile/frame.js';
 import { type CallFrame, frameOf, runtimeState } from '../../profile/frame-name.js';
 import { controlUrl } from '../../protocol/thread-control.js';
 import type { LabelledSample } from '../labels/thread-labels.js';
+import { type CutStacks, truncatedFrame } from './cut-stacks.js';
 import type { OwnerOfTick } from './inlining/tick-owners.js';
 
 /** What `Profiler.consoleProfileFinished` carries: V8's .cpuprofile, field by field. */
@@ -29,6 +30,8 @@ export interface WindowSamples {
   readonly samples: readonly WindowSample[];
   /** Those of functions that V8 had inlined into the one that their stacks begin with, and that nobody can name. */
   readonly unknownSamples: number;
+  /** Those of the samples, idle ones not counted, whose stack V8 has cut. */
+  readonly truncatedSamples: number;
   /** Time of the latest sample, or of the window before when there is none. */
   readonly lastMicros: number;
 }
@@ -48,14 +51,27 @@ export interface WindowSample extends LabelledSample {
  * known by its time. Stacks of the collector's own commands are left out.
  *
  * @param afterMicros Time of the last sample that the window before delivered.
+ * @param cutStacks What is known of the thread's stacks.
  * @param ownerOf Whose ticks are those of a node; without it, the node's function's.
  */
-export function readWindow(profile: V8Profile, afterMicros: number, ownerOf?: OwnerOfTick): WindowSamples {
+export function readWindow(
+  profile: V8Profile,
+  afterMicros: number,
+  cutStacks: CutStacks,
+  ownerOf?: OwnerOfTick,
+): WindowSamples {
   const nodes = new Map<number, V8Node>();
   const parents = new Map<number, V8Node>();
   for (const node of profile.nodes) {
     nodes.set(node.id, node);
     for (const child of node.children ?? []) parents.set(child, node);
+  }
+  const paths = new Map<V8Node, V8Node[]>();
+  for (const node of profile.nodes) {
+    if (!node.hitCount) continue;
+    const path = pathOf(node, parents);
+    paths.set(node, path);
+    cutStacks.learn(path);
   }
   const stacks: Frame[][] = [];
   const frames = new Map<V8Node, Frame>();
@@ -63,7 +79,8 @@ export function readWindow(profile: V8Profile, afterMicros: number, ownerOf?: Ow
   const readerOf = (node: V8Node): NodeReader => {
     let reader = readers.get(node);
     if (reader === undefined) {
-      reader = new NodeReader(node, pathOf(node, parents), frames, stacks, ownerOf);
+      const path = paths.get(node) ?? pathOf(node, parents);
+      reader = new NodeReader(node, path, { frames, stacks, ownerOf, isCut: cutStacks.isCut(path) });
       readers.set(node, reader);
     }
     return reader;
@@ -72,6 +89,7 @@ export function readWindow(profile: V8Profile, afterMicros: number, ownerOf?: Ow
   const samples: WindowSample[] = [];
   let lastMicros = afterMicros;
   let unknownSamples = 0;
+  let truncatedSamples = 0;
   for (const { node, timeMicros } of ticksOf(profile, nodes)) {
     if (timeMicros <= lastMicros) continue;
     const reader = readerOf(node);
@@ -79,9 +97,10 @@ export function readWindow(profile: V8Profile, afterMicros: number, ownerOf?: Ow
     lastMicros = timeMicros;
     const { stack, isUnknown } = reader.next();
     if (isUnknown) unknownSamples++;
+    if (reader.isCut && !reader.isIdle) truncatedSamples++;
     samples.push({ timeMicros, stack, isIdle: reader.isIdle, hasJavaScript: reader.hasJavaScript });
   }
-  return { stacks, samples, unknownSamples, lastMicros };
+  return { stacks, samples, unknownSamples, truncatedSamples, lastMicros };
 }
 
 interface Tick {
@@ -144,11 +163,22 @@ interface FoundStack {
   readonly isUnknown: boolean;
 }
 
+interface NodeReaderOptions {
+  /** Those that were made for the window's other stacks, and where new ones go. */
+  readonly frames: Map<V8Node, Frame>;
+  /** The window's, and where new ones go. */
+  readonly stacks: Frame[][];
+  readonly ownerOf: OwnerOfTick | undefined;
+  /** Whether V8 has left out the callers of the outermost function. */
+  readonly isCut: boolean;
+}
+
 /** Deals out the lines that V8 counted for one node to the samples that met it. */
 class NodeReader {
   readonly isIdle: boolean;
   readonly isOwn: boolean;
   readonly hasJavaScript: boolean;
+  readonly isCut: boolean;
   readonly #node: V8Node;
   readonly #path: readonly V8Node[];
   readonly #frames: Map<V8Node, Frame>;
@@ -157,17 +187,9 @@ class NodeReader {
   readonly #ownerOf: OwnerOfTick | undefined;
   readonly #stackOfLine = new Map<number, FoundStack>();
 
-  /**
-   * @param path From the node outwards.
-   * @param frames Those that were made for the window's other stacks, and where new ones go.
-   */
-  constructor(
-    node: V8Node,
-    path: readonly V8Node[],
-    frames: Map<V8Node, Frame>,
-    stacks: Frame[][],
-    ownerOf: OwnerOfTick | undefined,
-  ) {
+  /** @param path From the node outwards. */
+  constructor(node: V8Node, path: readonly V8Node[], { frames, stacks, ownerOf, isCut }: NodeReaderOptions) {
+    this.isCut = isCut;
     this.isIdle = runtimeState(node.callFrame) === '(idle)';
     // A collection of garbage mostly comes about in the middle of a callback, though V8 cannot show the stack then.
     this.hasJavaScript = !this.isIdle && runtimeState((path[0] ?? programNode).callFrame) !== '(program)';
@@ -208,6 +230,7 @@ class NodeReader {
     } else if (line > 0 && owner?.kind !== 'unknown') {
       frames[0] = frameOf((this.#path[0] ?? programNode).callFrame, line);
     }
+    if (this.isCut) frames.push(truncatedFrame);
     return { stack: this.#stacks.push(frames) - 1, isUnknown: owner?.kind === 'unknown' };
   }
 
