@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../cli/command.js';
+import { goEnvironment, skip as skipWithoutGo } from '../../go-tool.js';
 import { skipWithout } from '../../required-tool.js';
 import { busyProgram, ServedProgram } from './served-program.js';
 
@@ -15,12 +16,12 @@ function examples(page: string): string[] {
 }
 
 for (const page of ['README.md', 'docs/http.md']) {
-  const skip = skipWithout('curl', '--version') || skipWithout('go', 'version');
+  const skip = skipWithout('curl', '--version') || skipWithoutGo;
   test(`the examples of ${page} run as they are written, but for the port`, { skip }, async (t) => {
     const program = await ServedProgram.start(t, busyProgram);
     const commands = examples(page);
     assert.ok(commands.length > 0);
-    const env = { ...process.env, HOME: program.folder.path, PPROF_TMPDIR: program.folder.path };
+    const env = goEnvironment(program.folder.path);
     for (const command of commands) {
       const { host } = new URL(program.url);
       const line = command.replace('localhost:6060', host).replace(/^curl /, 'curl --fail-with-body ');
