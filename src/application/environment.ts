@@ -7,9 +7,10 @@ import {
   labelBufferProblem,
   sampleRateProblem,
   stallProblem,
-  tokenProblem,
+  withToken,
 } from '../protocol/option-values.js';
 import { expandOutputPattern } from '../protocol/output-pattern.js';
+import { prefix } from '../protocol/service.js';
 import { isBesideNodesProfiler } from './node-flags.js';
 
 const extensions: Readonly<Record<ProfileFormat, string>> = {
@@ -40,14 +41,15 @@ export type Settings =
  * - `PROFBUF_DURATION`: seconds after which profiling ends while the program goes on
  * - `PROFBUF_UNTIL`: the same as a point in time, in milliseconds since 1970
  * - `PROFBUF_HTTP`: `[HOST:]PORT` where `/debug/pprof/` is served; loopback without a host, any free port for 0
- * - `PROFBUF_HTTP_TOKEN`: what `Authorization: Bearer` must say there
+ * - `PROFBUF_HTTP_TOKEN`: what `Authorization: Bearer`, or the password of HTTP Basic, must say there
  * - `PROFBUF_HEAP`: `1` to sample the heap from the start
  * - `PROFBUF_LABEL_BUFFER_WORDS`: capacity of each thread's buffer of label switches; see `ProfilerOptions`
  * - `PROFBUF_STALL`: reports on stderr when the event loop does not turn for so many milliseconds, 50 to 60,000
  * - `PROFBUF_QUIET`: `1` for no word at the end
  * - `PROFBUF_SESSION`: folder for the status files that `profbuf record` reads
  *
- * @returns what is wrong, in one sentence, if anything is; `over` when `PROFBUF_UNTIL` has passed.
+ * @returns what is wrong, in one sentence, if there can be no profile then; what costs only the server or the reports of
+ *   stalls is among the notices. `over` when `PROFBUF_UNTIL` has passed.
  */
 export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
   const sampleRate = Number(env.PROFBUF_RATE || 100);
@@ -72,15 +74,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
     return { problem: `PROFBUF_UNTIL=${env.PROFBUF_UNTIL}: a point in time is a number of milliseconds since 1970` };
   }
   if (until <= Date.now()) return 'over';
-  const http = env.PROFBUF_HTTP ? httpOptions(env.PROFBUF_HTTP) : undefined;
-  if (http !== undefined && 'problem' in http) return { problem: `PROFBUF_HTTP: ${http.problem}` };
-  const token = env.PROFBUF_HTTP_TOKEN || undefined;
-  const badToken = token === undefined ? undefined : tokenProblem(token);
-  if (badToken !== undefined) return { problem: `PROFBUF_HTTP_TOKEN: ${badToken}` };
-  const stallThresholdMs = env.PROFBUF_STALL ? Number(env.PROFBUF_STALL) : undefined;
-  if (stallThresholdMs !== undefined && stallProblem(stallThresholdMs) !== undefined) {
-    return { problem: `PROFBUF_STALL=${env.PROFBUF_STALL}: milliseconds are a number from 50 to 60000` };
-  }
+  const http = httpSettings(env);
+  const stall = stallSettings(env);
   const durationMs = Math.min(seconds * 1000, until - Date.now());
   const processName = nameOfProcess();
   return {
@@ -98,10 +93,34 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
       argv: process.argv,
       timeOriginMs: performance.timeOrigin,
       isBesideNodesProfiler: isBesideNodesProfiler(),
-      ...(http === undefined ? {} : { http: token === undefined ? http : { ...http, token } }),
-      ...(stallThresholdMs === undefined ? {} : { stallThresholdMs }),
+      ...('problem' in http ? {} : http),
+      ...('problem' in stall ? {} : stall),
       samplesHeap: env.PROFBUF_HEAP === '1',
+      notices: [http, stall].flatMap((settings) => ('problem' in settings ? settings.problem : [])),
     },
+  };
+}
+
+/** What is asked for besides the profile. If it cannot be, the profile is there without it, and says so. */
+type Besides<Options> = Partial<Options> | { readonly problem: string };
+
+function httpSettings(env: NodeJS.ProcessEnv): Besides<Pick<CollectorOptions, 'http'>> {
+  if (!env.PROFBUF_HTTP) return {};
+  const { PROFBUF_HTTP_TOKEN: token } = env;
+  const notServed = (problem: string) => ({ problem: `${prefix} is not served: ${problem}` });
+  const address = httpOptions(env.PROFBUF_HTTP);
+  if ('problem' in address) return notServed(`PROFBUF_HTTP: ${address.problem}`);
+  if (token === undefined) return { http: address };
+  const http = withToken(address, token);
+  return 'problem' in http ? notServed(`PROFBUF_HTTP_TOKEN: ${http.problem}`) : { http };
+}
+
+function stallSettings(env: NodeJS.ProcessEnv): Besides<Pick<CollectorOptions, 'stallThresholdMs'>> {
+  if (!env.PROFBUF_STALL) return {};
+  const stallThresholdMs = Number(env.PROFBUF_STALL);
+  if (stallProblem(stallThresholdMs) === undefined) return { stallThresholdMs };
+  return {
+    problem: `stalls are not reported: PROFBUF_STALL=${env.PROFBUF_STALL}: milliseconds are a number from 50 to 60000`,
   };
 }
 

@@ -26,8 +26,9 @@ export interface ProfilerOptions {
   readonly targetPauseMs?: number;
   /**
    * Serves `/debug/pprof/` from the collector's thread, which answers while the application's is stuck: a port, a string
-   * of the form `[HOST:]PORT`, or an object. Loopback unless a host is named; port 0 takes a free one. `token` is what the
-   * header `Authorization: Bearer …` must say. Where it listens, or why it cannot, is said on stderr.
+   * of the form `[HOST:]PORT`, or an object. Loopback unless a host is named; port 0 takes a free one. `token` is what
+   * requests must have, as `Authorization: Bearer …` or as the password of HTTP Basic; an empty one, or one that is
+   * undefined, is an error. Where it listens, or why it cannot, is said on stderr.
    */
   readonly http?: HttpSetting;
   /** Watches whether the event loop turns, and reports on stderr what holds it when it does not. */
@@ -160,6 +161,7 @@ function launch(
       argv: process.argv,
       timeOriginMs: performance.timeOrigin,
       isBesideNodesProfiler: isBesideNodesProfiler(),
+      notices: [],
     },
     {
       // Whoever waits for an answer gets the error.

@@ -33,6 +33,7 @@ function profileThisProcess(): void {
       giveUp(settings.problem);
     } else {
       watched = settings.options;
+      for (const notice of settings.options.notices) say(notice);
       // The command hears of this process even if it is over before the collector's first word.
       writeStatus(watched, { state: 'running' });
       const events = {

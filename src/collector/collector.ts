@@ -52,7 +52,7 @@ export class Collector implements ProfileSource {
   readonly #service: Service;
   readonly #runFile: RunFile | undefined;
   readonly #statusFile: StatusFile | undefined;
-  readonly #notices: string[] = [];
+  readonly #notices: string[];
   #startMicros = 0;
   #startedAfterMs = 0;
   #started: Promise<void> = Promise.resolve();
@@ -69,6 +69,7 @@ export class Collector implements ProfileSource {
     this.#words = wordsOf(control);
     this.#sharedStats = new SharedStats(control, statsOffset);
     this.#options = options;
+    this.#notices = [...options.notices];
     this.#requests = new Requests(port, this.#answers(), (word) => this.#onWord(word));
     this.#sampler = new Sampler({
       ...options,

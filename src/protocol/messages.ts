@@ -54,13 +54,15 @@ export interface CollectorOptions {
   readonly samplesHeap?: boolean;
   /** Whether stalls of the event loop are reported, and how long one is at least. */
   readonly stallThresholdMs?: number;
+  /** Sentences for profiles and reports: what was asked for and cannot be. */
+  readonly notices: readonly string[];
 }
 
 export interface HttpOptions {
   readonly host: string;
   /** 0 stands for any free one. */
   readonly port: number;
-  /** What `Authorization: Bearer` must say, if anything. */
+  /** Without which nobody is answered, if there is one. */
   readonly token?: string;
 }
 

@@ -1,4 +1,4 @@
-import { addressForm, loopback, parseAddress } from './http-address.js';
+import { addressForm, type HttpAddress, loopback, parseAddress } from './http-address.js';
 import type { HttpOptions } from './messages.js';
 
 /** What is wrong with a sample rate, if anything. */
@@ -21,12 +21,11 @@ export type HttpSetting = number | string | { readonly port: number; readonly ho
 /** Loopback, unless a host is named. */
 export function httpOptions(setting: HttpSetting): HttpOptions | { readonly problem: string } {
   if (typeof setting === 'object' && setting !== null) {
-    const { port, host = loopback, token } = setting;
+    const { port, host = loopback } = setting;
     const isHost = typeof host === 'string' && host !== '';
     if (!isPort(port) || !isHost) return { problem: `${String(host)}:${String(port)} is no address: ${addressForm}` };
-    if (token === undefined) return { host, port };
-    const problem = tokenProblem(token);
-    return problem === undefined ? { host, port, token } : { problem };
+    // Whoever passes on a variable that is not set must not open the server to everybody.
+    return 'token' in setting ? withToken({ host, port }, setting.token) : { host, port };
   }
   const address = typeof setting === 'string' ? parseAddress(setting) : undefined;
   if (address !== undefined) return address;
@@ -34,10 +33,25 @@ export function httpOptions(setting: HttpSetting): HttpOptions | { readonly prob
   return { problem: `${String(setting)} is no address: ${addressForm}` };
 }
 
-/** What is wrong with a token, if anything. */
-export function tokenProblem(token: unknown): string | undefined {
-  if (typeof token === 'string' && /^[\w.~+/=-]{1,1000}$/.test(token)) return undefined;
-  return 'a token is 1 to 1000 letters, digits and characters of -._~+/=';
+/** The same with a token, without which nobody is answered then. */
+export function withToken(address: HttpAddress, token: unknown): HttpOptions | { readonly problem: string } {
+  return isToken(token) ? { ...address, token } : { problem: `${tokenFault(token)}; ${tokenForm}` };
+}
+
+const tokenForm =
+  'a token is 1 to 1000 letters, digits and characters of -._~+/=, and who wants to serve without one leaves it out';
+
+function isToken(token: unknown): token is string {
+  return typeof token === 'string' && /^[\w.~+/=-]{1,1000}$/.test(token);
+}
+
+/** What is wrong with it, without a word of it: it may be the secret all the same. */
+function tokenFault(token: unknown): string {
+  if (typeof token !== 'string') return `the token is ${token === null ? 'null' : typeof token}`;
+  if (token === '') return 'the token is empty';
+  if (token.length > 1000) return `the token has ${token.length} characters`;
+  const isNewline = token !== token.trimEnd();
+  return isNewline ? 'the token ends in white space, as a file does in a newline' : 'the token has other characters';
 }
 
 function isPort(port: unknown): port is number {

@@ -2,15 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { goEnvironment } from '../go-environment.js';
-import { skipWithout } from '../required-tool.js';
+import { goEnvironment } from '../go-tool.js';
 
-export const skip = skipWithout('go', 'version');
+export { skip } from '../go-tool.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'profbuf-go-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-const environment = goEnvironment(folder);
+const environment = { ...goEnvironment(folder), TZ: 'UTC' };
 
 function go(...args: string[]): string {
   const { status, stdout, stderr, error } = spawnSync('go', args, { env: environment, encoding: 'utf8', cwd: folder });

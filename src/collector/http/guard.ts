@@ -13,7 +13,7 @@ export class Guard {
 
   /**
    * @param host What the server is bound to, as it was named.
-   * @param token What the `Authorization: Bearer` header must hold, if anything.
+   * @param token Without which nobody is answered, if there is one.
    */
   constructor(host: string, token: string | undefined) {
     this.#host = host.toLowerCase();
@@ -32,9 +32,9 @@ export class Guard {
       return errorAnswer(403, 'requests by pages of other sites are refused');
     }
     if (this.#tokenHash !== undefined && !this.#hasToken(headers.authorization)) {
-      return errorAnswer(401, 'the header Authorization: Bearer <token> is missing, or has another token', {
-        'WWW-Authenticate': 'Bearer realm="profbuf"',
-      });
+      const message =
+        'the token is missing or another one: it is asked for as Authorization: Bearer <token>, or as the password of HTTP Basic';
+      return errorAnswer(401, message);
     }
     return undefined;
   }
@@ -47,10 +47,23 @@ export class Guard {
   }
 
   #hasToken(authorization: string | undefined): boolean {
-    const token = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? '';
     // Hashes are of one length, and tell nothing about how much of a guess was right.
-    return this.#tokenHash !== undefined && crypto().timingSafeEqual(hash(token), this.#tokenHash);
+    return this.#tokenHash !== undefined && crypto().timingSafeEqual(hash(tokenIn(authorization)), this.#tokenHash);
   }
+}
+
+/**
+ * What the answer 401 offers: a header line each, for not every client takes a list apart (RFC 9110, 11.6.1). Basic is what
+ * browsers ask their user for.
+ */
+export const challenges: string[] = ['Basic realm="profbuf", charset="UTF-8"', 'Bearer realm="profbuf"'];
+
+/** By HTTP Basic it is the password, of whatever user: that is all that browsers and `go tool pprof` can send. */
+function tokenIn(authorization = ''): string {
+  const [, scheme = '', credentials = ''] = /^(bearer|basic) +(\S+) *$/i.exec(authorization) ?? [];
+  if (scheme.toLowerCase() !== 'basic') return credentials;
+  const [, token = ''] = /:(.*)$/s.exec(Buffer.from(credentials, 'base64').toString()) ?? [];
+  return token;
 }
 
 function hash(text: string): Buffer {

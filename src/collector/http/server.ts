@@ -6,7 +6,7 @@ import type { ServiceAnswer } from '../../protocol/service.js';
 import { errorAnswer } from '../../protocol/service.js';
 import { within } from '../patience.js';
 import type { Endpoints } from './endpoints.js';
-import { Guard } from './guard.js';
+import { challenges, Guard } from './guard.js';
 
 /** What keeps one client, or many, from taking more than a share of the collector. Times in milliseconds. */
 const limits = {
@@ -96,6 +96,7 @@ export class PprofServer {
 
 function send(response: ServerResponse, { status, headers, body }: ServiceAnswer): void {
   response.setTimeout(limits.stalledAnswer, () => response.destroy());
+  if (status === 401) response.setHeader('WWW-Authenticate', challenges);
   response.writeHead(status, { ...headers, ...lengthOf(status, response.req.method, body) });
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { Profile, startProfiler } from 'profbuf';
+import { type ProfbufError, Profile, startProfiler } from 'profbuf';
 import { Folder, Run, root } from '../../cli/command.js';
 import { ask } from './served-program.js';
 
@@ -47,8 +47,26 @@ test('an address that is none is an error with a code', async () => {
       String(http),
     );
   }
-  const token = { port: 0, token: 'two words' };
-  await assert.rejects(startProfiler({ http: token }), { code: 'ERR_PROFBUF_OPTION', message: /a token is/ });
+  // As a variable gives it that is not set, or set to nothing; as a file does.
+  for (const token of [
+    undefined,
+    null,
+    '',
+    ' ',
+    's3cret\n',
+    's3cret\r\n',
+    'two words',
+    's3crét',
+    7,
+    'x'.repeat(1001),
+  ]) {
+    await assert.rejects(startProfiler({ http: { port: 0, token: token as string } }), (error: Error) => {
+      assert.equal((error as ProfbufError).code, 'ERR_PROFBUF_OPTION');
+      assert.match(error.message, /^http: the token [^\n]+; a token is 1 to 1000 /);
+      assert.doesNotMatch(error.message, /s3cr|two/);
+      return true;
+    });
+  }
   const stall = { thresholdMs: 5 };
   await assert.rejects(startProfiler({ stall }), { code: 'ERR_PROFBUF_OPTION', message: /from 50 to 60000/ });
 });

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../cli/command.js';
-import { goEnvironment } from '../../go-environment.js';
+import { goEnvironment, skip as skipWithoutGo } from '../../go-tool.js';
 import { skipWithout } from '../../required-tool.js';
 import { busyProgram, ServedProgram } from './served-program.js';
 
@@ -16,7 +16,7 @@ function examples(page: string): string[] {
 }
 
 for (const page of ['README.md', 'docs/http.md']) {
-  const skip = skipWithout('curl', '--version') || skipWithout('go', 'version');
+  const skip = skipWithout('curl', '--version') || skipWithoutGo;
   test(`the examples of ${page} run as they are written, but for the port`, { skip }, async (t) => {
     const program = await ServedProgram.start(t, busyProgram);
     const commands = examples(page);
