@@ -39,6 +39,12 @@ export const programs = {
   'late-start': { title: 'late start in a warm program', file: 'late-start.mjs', way: 'late', goal: 3 },
   'inlined-same-file': { title: 'inlined, same file', file: 'inlined-same-file.cjs', goal: 3 },
   'inlined-other-file': { title: 'inlined, other file', file: 'inlined-other-file.cjs', goal: 3 },
+  'inlined-same-numbers': {
+    title: 'inlined, other file, lines of one number',
+    file: 'inlined-other-file.cjs',
+    args: ['same-numbers'],
+    goal: 3,
+  },
   'short-functions': { title: 'many short functions', file: 'short-functions.cjs', goal: 3 },
   'spawn-sync': { title: 'waits for `spawnSync`', file: 'waiting.cjs', args: ['spawn'], goal: 1 },
   'atomics-wait': { title: 'waits by `Atomics.wait`', file: 'waiting.cjs', args: ['atomics'], goal: 1 },

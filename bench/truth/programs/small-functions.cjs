@@ -1,4 +1,4 @@
-// Small functions for another file to have inlined, far enough down that their lines are beyond that file's end.
+// Small functions for another file to have inlined, at lines on which that file has code of its own.
 
 exports.mix = function mix(a, times) {
   let sum = a;
