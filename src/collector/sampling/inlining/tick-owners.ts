@@ -7,8 +7,10 @@ import { SourceFiles } from './source-files.js';
 
 /** How long the collector may be at it before it looks at its clocks again, in milliseconds. */
 const sliceMs = 5;
-/** How long for one window altogether: what was not looked at then is left as V8 has it. */
+/** How long for one window altogether: whose the ticks are that were not looked at then is not known. */
 const mostMs = 300;
+
+const unknown: Owner = { kind: 'unknown' };
 
 /** Whose ticks are those that V8 has counted for a function? One for all threads, since they run the same files. */
 export class TickOwners {
@@ -26,25 +28,31 @@ export class TickOwners {
   /** Finds out what there is to know about the ticks of the profile, reads files for it, and answers by node and line. */
   async of({ nodes }: V8Profile): Promise<OwnerOfTick> {
     const functions = this.#seen.add(nodes);
+    await this.#lookAt(functions);
+    return (node, line) => {
+      const seen = functions.get(node);
+      if (seen === undefined || line === 0) return { kind: 'own' };
+      return this.#known.get(seen)?.get(line) ?? unknown;
+    };
+  }
+
+  /** Lets the collector look at its clocks in between, and ends where the window has taken enough. */
+  async #lookAt(functions: ReadonlyMap<V8Node, SeenFunction>): Promise<void> {
     const begun = performance.now();
     let sliceBegun = begun;
     for (const [node, seen] of functions) {
       for (const { line } of node.positionTicks ?? []) {
-        if (line > 0) this.#ownerOf(seen, line);
+        if (line > 0) this.#lookUp(seen, line);
         const now = performance.now();
-        if (now - begun > mostMs) break;
+        if (now - begun > mostMs) return;
         if (now - sliceBegun < sliceMs) continue;
         await setImmediate();
         sliceBegun = performance.now();
       }
     }
-    return (node, line) => {
-      const seen = functions.get(node);
-      return (seen && this.#known.get(seen)?.get(line)) ?? { kind: 'own' };
-    };
   }
 
-  #ownerOf(seen: SeenFunction, line: number): void {
+  #lookUp(seen: SeenFunction, line: number): void {
     if (this.#rejected !== this.#files.rejected) {
       this.#rejected = this.#files.rejected;
       this.#known = new WeakMap();
