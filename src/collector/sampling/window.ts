@@ -91,11 +91,11 @@ export function readWindow(
   let unknownSamples = 0;
   let truncatedSamples = 0;
   for (const { node, timeMicros } of ticksOf(profile, nodes)) {
-    if (timeMicros <= lastMicros) continue;
     const reader = readerOf(node);
-    if (reader.isOwn) continue;
+    const line = reader.nextLine();
+    if (timeMicros <= lastMicros || reader.isOwn) continue;
     lastMicros = timeMicros;
-    const { stack, isUnknown } = reader.next();
+    const { stack, isUnknown } = reader.stackAt(line);
     if (isUnknown) unknownSamples++;
     if (reader.isCut && !reader.isIdle) truncatedSamples++;
     samples.push({ timeMicros, stack, isIdle: reader.isIdle, hasJavaScript: reader.hasJavaScript });
@@ -183,6 +183,7 @@ class NodeReader {
   readonly #path: readonly V8Node[];
   readonly #frames: Map<V8Node, Frame>;
   readonly #ticks: { line: number; ticks: number }[];
+  #ticksLeft: number;
   readonly #stacks: Frame[][];
   readonly #ownerOf: OwnerOfTick | undefined;
   readonly #stackOfLine = new Map<number, FoundStack>();
@@ -198,26 +199,38 @@ class NodeReader {
     this.#path = path;
     this.#frames = frames;
     this.#ticks = (node.positionTicks ?? []).map(({ line, ticks }) => ({ line, ticks }));
+    this.#ticksLeft = this.#ticks.reduce((sum, { ticks }) => sum + ticks, 0);
     this.#stacks = stacks;
     this.#ownerOf = ownerOf;
   }
 
-  /** The stack of the next sample of this node. */
-  next(): FoundStack {
-    while (this.#ticks.length > 0 && this.#ticks[0]?.ticks === 0) this.#ticks.shift();
-    const position = this.#ticks[0];
-    if (position) position.ticks--;
-    const line = position?.line ?? 0;
+  /**
+   * The line of the next tick of this node; 0 when it is not known. V8 tells how many ticks each line has, but not which, and
+   * ticks that the window before had as well do not count: drawn by lot, each line loses its share of them.
+   */
+  nextLine(): number {
+    let drawn = Math.random() * this.#ticksLeft;
+    const tick = this.#ticks.find(({ ticks }) => {
+      drawn -= ticks;
+      return drawn < 0;
+    });
+    if (tick === undefined) return 0;
+    tick.ticks--;
+    this.#ticksLeft--;
+    return tick.line;
+  }
+
+  /** @param line 0 when it is not known. */
+  stackAt(line: number): FoundStack {
     let found = this.#stackOfLine.get(line);
     if (found === undefined) {
-      found = this.#stackAt(line);
+      found = this.#newStackAt(line);
       this.#stackOfLine.set(line, found);
     }
     return found;
   }
 
-  /** @param line 0 when it is not known. */
-  #stackAt(line: number): FoundStack {
+  #newStackAt(line: number): FoundStack {
     // V8 knows the line within the function for the leaf only; its callers are shown at the line that they start on.
     const frames = this.#path.map((node) => this.#frameOf(node));
     const owner = line > 0 ? this.#ownerOf?.(this.#node, line) : undefined;
