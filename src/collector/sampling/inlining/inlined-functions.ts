@@ -33,6 +33,11 @@ const tie = 2;
 /** Functions that one search looks at. */
 const mostVisits = 2000;
 
+/** What can be said without the text: no function has code before its first line. */
+export function ownerAtFirstSight({ lineNumber }: CallFrame, line: number): Owner {
+  return line <= lineNumber ? unknown : own;
+}
+
 /** Finds the function whose time V8 has given to the function that it was inlined into; see ./README.md. */
 export class InlinedFunctions {
   readonly #seen: SeenFunctions;
@@ -51,10 +56,10 @@ export class InlinedFunctions {
     const { callFrame } = outer;
     if (line === callFrame.lineNumber + 1) return own;
     const found = this.#sourceOf(outer);
-    if (found === undefined) return line <= callFrame.lineNumber ? unknown : own;
+    if (found === undefined) return ownerAtFirstSight(callFrame, line);
     if (found.file.hasCodeOn(line, found)) return own;
     const functions = this.#nearest(found, line) ?? this.#only(found, line);
-    if (functions === undefined) return unknown;
+    if (functions.length === 0) return unknown;
     return { kind: 'inlined', functions: functions.map((inlined) => this.#callFrameOf(inlined)) };
   }
 
@@ -87,7 +92,7 @@ export class InlinedFunctions {
     return candidate !== outer && candidate.file.hasCodeOn(line, candidate) && candidate.file.mayBeInlined(candidate);
   }
 
-  /** The way to the one function that is nearest, itself first; `undefined` when there is none, or two are as near. */
+  /** The way to the one function that is nearest, itself first; none when two are as near, `undefined` when there is none. */
   #nearest(outer: SourceFunction, line: number): SourceFunction[] | undefined {
     const distances = new Map([[outer, 0]]);
     const callers = new Map<SourceFunction, SourceFunction>();
@@ -115,16 +120,17 @@ export class InlinedFunctions {
       }
     }
     const [hit, other] = hits;
-    if (hit === undefined || other !== undefined) return undefined;
+    if (hit === undefined) return undefined;
+    if (other !== undefined) return [];
     const way: SourceFunction[] = [];
     for (let at: SourceFunction | undefined = hit; at !== undefined && at !== outer; at = callers.get(at)) way.push(at);
     return way;
   }
 
   /** No call is known, but the file has just one function that it can be. */
-  #only(outer: SourceFunction, line: number): SourceFunction[] | undefined {
+  #only(outer: SourceFunction, line: number): SourceFunction[] {
     const candidates = outer.file.functionsOn(line).filter((candidate) => this.#mayBe(candidate, outer, line));
-    return candidates.length === 1 ? candidates : undefined;
+    return candidates.length === 1 ? candidates : [];
   }
 
   /** Whom the function calls, as far as was seen or its words tell. */
