@@ -5,10 +5,7 @@ import { Profile } from './profile.js';
 import { grow, SequenceTable } from './sequence-table.js';
 import { PprofEncoder, type WriteSample } from './write/pprof.js';
 
-/**
- * Values that are integers become pprof's numeric labels. Fractions and 0 become strings: numeric labels are integers,
- * and readers take 0 for a label that is not there.
- */
+/** Values that are integers become pprof's numeric labels. Fractions become strings: numeric labels are integers. */
 export type Labels = Readonly<Record<string, string | number>>;
 
 export interface ProfileHeader {
@@ -236,10 +233,17 @@ function labelSetOf(labels: Labels): Label[] {
     .sort()
     .map((key) => {
       const value = labels[key] ?? '';
-      const isNumeric = typeof value === 'number' && Number.isSafeInteger(value) && value !== 0;
-      return { key, value: isNumeric ? value : String(value), unit: '' };
+      const isNumeric = typeof value === 'number' && Number.isSafeInteger(value);
+      // Adding 0 turns -0 into 0.
+      return isNumeric ? { key, value: value + 0, unit: numberUnit } : { key, value: String(value), unit: '' };
     });
 }
+
+/**
+ * Of numbers that have none. Without it, readers guess one from the label's name (`go tool pprof` shows `request`: 4711 as
+ * 4.60kB, and `ms` as a time), and take 0 for a label that is not there.
+ */
+const numberUnit = 'count';
 
 function keyOf(labels: readonly Label[]): string {
   return JSON.stringify(labels.map(({ key, value }) => [key, value]));

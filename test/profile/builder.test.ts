@@ -80,15 +80,15 @@ describe('a profile builder', () => {
     }
   });
 
-  it('keeps integers as numeric labels, and text, fractions and 0 as strings', () => {
+  it('keeps integers as numeric labels that count, 0 among them, and text and fractions as strings', () => {
     const builder = newBuilder();
     builder.add([], [1, 1], { route: '/feed', status: 200, load: 0.5, retries: 0, empty: '' });
     assert.deepEqual(builder.build().model.samples[0]?.labels, [
       { key: 'empty', value: '', unit: '' },
       { key: 'load', value: '0.5', unit: '' },
-      { key: 'retries', value: '0', unit: '' },
+      { key: 'retries', value: 0, unit: 'count' },
       { key: 'route', value: '/feed', unit: '' },
-      { key: 'status', value: 200, unit: '' },
+      { key: 'status', value: 200, unit: 'count' },
     ]);
   });
 

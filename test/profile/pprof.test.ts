@@ -4,10 +4,11 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import * as pprofFormat from 'pprof-format';
 import { Profile, ProfileFormatError, type ProfileModel } from 'profbuf';
+import { ProfileBuilder } from '#profbuf/profile/builder.js';
 import { decodePprof } from '#profbuf/profile/read/pprof.js';
 import { encodePprof } from '#profbuf/profile/write/pprof.js';
 import { arbitraryProfile } from './arbitrary-profile.js';
-import { exampleProfile } from './example-profile.js';
+import { exampleProfile, header } from './example-profile.js';
 import { goMadeProfiles, goPprof, skip } from './go-pprof.js';
 import '../seed.js';
 
@@ -137,6 +138,35 @@ describe('a pprof file of another program', { skip }, () => {
       const again = await Profile.decode(original).encode();
       assert.equal(goPprof(again, '-raw'), goPprof(original, '-raw'));
     }
+  });
+
+  it('may name a mapping that it does not have', () => {
+    const { model } = exampleProfile();
+    const bytes = encodePprof({ ...model, locations: model.locations.map((entry) => ({ ...entry, mapping: 6 })) });
+    assert.match(goPprof(bytes, '-top'), /parse$/m);
+    assert.deepEqual(Profile.decode(bytes).model, model);
+  });
+
+  it('shows numeric labels as the numbers that they are, whatever their names, and finds them', () => {
+    const builder = new ProfileBuilder(header);
+    for (const request of [4711, 4712]) {
+      builder.add([], [1, 10_000_000], {
+        request,
+        bytes: 2048,
+        ms: 90_000,
+        hour: 25,
+        alignment: 4096,
+        code: request - 4711,
+      });
+    }
+    const bytes = encodePprof(builder.build().model);
+    const tags = goPprof(bytes, '-tags').replace(/ +/g, ' ');
+    for (const shown of ['request: Total', ': 4711', ': 4712', ': 2048', ': 90000', ': 25', ': 4096', ': 0', ': 1']) {
+      assert.ok(tags.includes(shown), `${shown} in ${tags}`);
+    }
+    for (const focus of ['request=4711:4711', 'ms=90000:', 'code=0:0'])
+      assert.match(goPprof(bytes, '-raw', `-tagfocus=${focus}`), /request:\[4711/);
+    assert.doesNotMatch(goPprof(bytes, '-raw', '-tagfocus=request=4711:4711'), /request:\[4712/);
   });
 
   it('keeps headers, flags and addresses that only some writers use', () => {

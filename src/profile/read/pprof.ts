@@ -82,7 +82,7 @@ function readModel(reader: ProtobufReader): ProfileModel {
   };
   const valueType = ({ type, unit }: RawValueType): ValueType => ({ type: string(type), unit: string(unit) });
 
-  const mappingIndex = indexById('mapping', raw.mappings);
+  const mappingIndex = indexById('mapping', raw.mappings, () => -1);
   const locationIndex = indexById('location', raw.locations);
   const functionIndex = indexById('function', raw.functions);
 
@@ -115,6 +115,7 @@ function readModel(reader: ProtobufReader): ProfileModel {
     ),
     locations: raw.locations.map(
       ({ mappingId, address, isFolded, lines }): Location => ({
+        // Some writers leave the mapping out that they name, and Go reads that as none.
         mapping: mappingId === 0 ? -1 : mappingIndex(mappingId),
         address,
         isFolded,
@@ -145,13 +146,21 @@ function readModel(reader: ProtobufReader): ProfileModel {
 
 const noLabels: readonly Label[] = [];
 
-/** Ids are any numbers but 0; nearly every writer counts them from 1. */
-function indexById(what: string, entries: readonly { id: Integer }[]): (id: Integer) => number {
-  const missing = (id: Integer) => new ProfileFormatError(`damaged profile: there is no ${what} with the id ${id}`);
+/**
+ * Ids are any numbers but 0; nearly every writer counts them from 1.
+ * @param missing What stands for an id that no entry has.
+ */
+function indexById(
+  what: string,
+  entries: readonly { id: Integer }[],
+  missing = (id: Integer): number => {
+    throw new ProfileFormatError(`damaged profile: there is no ${what} with the id ${id}`);
+  },
+): (id: Integer) => number {
   if (entries.every(({ id }, index) => id === index + 1)) {
     return (id) => {
       if (typeof id === 'number' && id > 0 && id <= entries.length) return id - 1;
-      throw missing(id);
+      return missing(id);
     };
   }
   const indices = new Map<Integer, number>();
@@ -163,8 +172,7 @@ function indexById(what: string, entries: readonly { id: Integer }[]): (id: Inte
   });
   return (id) => {
     const index = indices.get(id);
-    if (index === undefined) throw missing(id);
-    return index;
+    return index ?? missing(id);
   };
 }
 
