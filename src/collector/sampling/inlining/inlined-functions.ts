@@ -34,7 +34,7 @@ const tie = 2;
 const mostVisits = 2000;
 
 /** What can be said without the text: no function has code before its first line. */
-export function ownerAtFirstSight({ lineNumber }: CallFrame, line: number): Owner {
+function ownerAtFirstSight({ lineNumber }: CallFrame, line: number): Owner {
   return line <= lineNumber ? unknown : own;
 }
 

@@ -1,3 +1,0 @@
-import { holds } from './holds.js';
-
-holds('allocations');
