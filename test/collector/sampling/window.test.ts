@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { CutStacks } from '#profbuf/collector/sampling/cut-stacks.js';
 import { readWindow, type V8Node, type V8Profile } from '#profbuf/collector/sampling/window.js';
 
 const ticks = 2000;
@@ -35,12 +36,12 @@ suite('a window', () => {
   ]);
 
   test('has as many samples of each line as V8 counted', () => {
-    const lines = linesOf(readWindow(profile, 0));
+    const lines = linesOf(readWindow(profile, 0, new CutStacks()));
     assert.deepEqual([lines.get(11), lines.get(12)], [1500, 500]);
   });
 
   test('has less of each line alike where the window before had a part of the ticks', () => {
-    const window = readWindow(profile, ticks * 750);
+    const window = readWindow(profile, ticks * 750, new CutStacks());
     const lines = linesOf(window);
     assert.equal(window.samples.length, ticks / 4);
     // Off by 17 on average: by chance, one in a million is off by more than this.
@@ -50,7 +51,7 @@ suite('a window', () => {
   test('shows a tick in a function that was inlined as a frame of that, on that line, before the one around it', () => {
     const inlined = { functionName: 'inlined', url: 'file:///other.js', lineNumber: 100, columnNumber: 3 };
     const around = { functionName: 'around', url: 'file:///other.js', lineNumber: 200, columnNumber: 3 };
-    const { stacks, unknownSamples } = readWindow(profile, 0, (_, line) =>
+    const { stacks, unknownSamples } = readWindow(profile, 0, new CutStacks(), (_, line) =>
       line === 12 ? { kind: 'inlined', functions: [inlined, around] } : { kind: 'unknown' },
     );
     const places = stacks.map((stack) =>
