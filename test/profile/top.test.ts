@@ -165,6 +165,9 @@ describe('the top table beside that of go tool pprof', { skip }, () => {
   it('is the same for any profile: units, fractions, inlining, binaries without symbols, differences', () => {
     fc.assert(
       fc.property(reportable, fc.nat(8), (model, rows) => {
+        // The whole of a base with values of both signs is their sum up to Go 1.19, and that of their sizes in Go 1.26.
+        const base = model.samples.filter(({ labels }) => labels.some(({ key }) => key === 'pprof::base'));
+        fc.pre(base.every(({ values }) => values.every((value) => value >= 0)));
         const bytes = encodePprof(model);
         for (const { type } of model.sampleTypes) {
           const options = [...untrimmed, `-sample_index=${type}`];
