@@ -4,3 +4,5 @@ import { holds } from './holds.js';
 holds('inlined-same-file');
 holds('inlined-other-file');
 holds('short-functions');
+// Warm code, with functions inlined.
+holds('late-start');
