@@ -243,7 +243,7 @@ describe('copies of the package in one process', () => {
     const holder = globalThis as { [key: symbol]: unknown };
     const key = Symbol.for('profbuf.labels');
     const ours = Object.getOwnPropertyDescriptor(holder, key) ?? {};
-    Object.defineProperty(holder, key, { value: { version: 2 }, configurable: true });
+    Object.defineProperty(holder, key, { value: { version: 3 }, configurable: true });
     const profiler = await startProfiler();
     const { model } = await profiler.stop();
     Object.defineProperty(holder, key, ours);
