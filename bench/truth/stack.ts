@@ -20,9 +20,12 @@ export interface SeenStack {
 
 const statesElsewhere: Readonly<Record<string, string>> = { 'Garbage Collection': '(garbage collector)' };
 
-/** Profilers have their own ways of naming functions that have no name. */
+/**
+ * Profilers have their own ways of naming functions that have no name; and profbuf has the place with the name of one that is
+ * not the first of its name at its line.
+ */
 export function seenFrame(name: string, file: string, place: string): SeenFrame {
-  const known = statesElsewhere[name] ?? name.replace(/^\(anonymous.*/, '');
+  const known = statesElsewhere[name] ?? name.replace(/^\(anonymous.*| \([^()]*:\d+:\d+\)$/, '');
   return { name: known, file, row: `${name}|${file}|${place}` };
 }
 

@@ -1,27 +1,27 @@
 import { setTimeout } from 'node:timers/promises';
-import { threadId as ownThreadId } from 'node:worker_threads';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
 import type { ThreadMessage } from '../../protocol/thread-channel.js';
-import type { Series } from '../../protocol/thread-control.js';
 import type { Target } from '../inspector/target.js';
 import type { ThreadChannel } from '../inspector/thread-channel.js';
 import { LostContextError, RefusedCommandError, ThreadControl } from '../inspector/thread-control.js';
 import { ThreadLabels } from '../labels/thread-labels.js';
 import { within } from '../patience.js';
 import { CpuClock } from './cpu-clock.js';
-import { HandleRotation, Inbox } from './handle-rotation.js';
+import { Deliveries } from './deliveries.js';
+import { Gate } from './gate.js';
+import { Inbox } from './handle-rotation.js';
 import type { TickOwners } from './inlining/tick-owners.js';
-import { OverlappedRotation } from './overlapped-rotation.js';
 import { recompile } from './recompilation.js';
-import { RestartedRotation } from './restarted-rotation.js';
 import type { FinishedWindow, Rotation } from './rotation.js';
+import { RotationChoice } from './rotation-choice.js';
 import { SampleRate } from './sample-rate.js';
 import { SamplingTotals } from './sampling-totals.js';
-import { type Hindrance, mayFollow, type ThreadState } from './thread-state.js';
+import { mayFollow, type ThreadState } from './thread-state.js';
 import type { ThreadWindow } from './thread-window.js';
-import { Turn } from './turn.js';
+import { retryMs, Turn } from './turn.js';
 import { WindowAccount } from './window-account.js';
 import { WindowLength } from './window-length.js';
+import { longestIdleMs, WindowPlan } from './window-plan.js';
 
 export interface ThreadSamplerOptions {
   /** Empty for the main thread. */
@@ -46,34 +46,15 @@ export interface ThreadSamplerOptions {
   readonly onUnreachable: () => void;
 }
 
-/** The longest that one window may last at all. Ending one wakes the thread's event loop, so an idle one is left alone. */
-const longestIdleMs = 2000;
 /** How many windows in a row without a single stack, of a thread that works, it takes for a sampler that stands still. */
 const stuckWindows = 2;
-/** Until a command that failed is tried again, in milliseconds. */
-const retryMs = 10;
-/** The same of one that the thread could not take yet, because Node was still at its own beginning. */
+/** Until a command is tried again that the thread could not take yet, because Node was at its own beginning, in milliseconds. */
 const beginRetryMs = 2;
-/**
- * How long two windows run side by side, in periods and at most in milliseconds. V8 puts a sample into its profiles when it
- * takes the next one: of one that is ended at once, what was sampled last would be in none, and of a long system call that is
- * all (Node 20 to 26; half of all ends cost a sample).
- */
-const overlapPeriods = 1.2;
-const longestOverlapMs = 60;
-/** Of a young thread: a sample that is in no window costs less there than one in an older window that is lost. */
-const youngOverlapPeriods = 0.6;
-/** A worker thread is young while it has worked no longer than this. */
-const youngMs = 1000;
-/** Of its life, what a window may take at most: if the thread is terminated, its last one is lost. */
-const shareOfLife = 1 / 10;
 
 /** A command fails when its thread ends meanwhile; the end of its session says so too, and counts what was lost. */
 export function ignoreEndedThread(): void {}
 
-let seriesCount = 0;
-
-/** Samples one thread: begins and ends its windows, and sizes them by what they cost. */
+/** Samples one thread: begins and ends its windows. */
 export class ThreadSampler {
   readonly totals = new SamplingTotals();
   /** What the thread's label switches say about its samples. */
@@ -85,17 +66,16 @@ export class ThreadSampler {
   readonly #inbox: Inbox;
   /** One command of those that begin and end windows at a time. */
   readonly #turn = new Turn();
+  readonly #deliveries: Deliveries;
+  readonly #plan: WindowPlan;
+  readonly #choice: RotationChoice;
+  /** Of a thread that waits until it is sampled. */
+  readonly #gate = new Gate();
   #state: ThreadState = { at: 'beginning' };
-  #hindrance: Hindrance | undefined;
   /** In samples a second. */
   #rotationRate = 0;
   #control: ThreadControl | undefined;
   #clock: CpuClock | undefined;
-  /** When the next command may be sent. */
-  #notBeforeMicros = 0;
-  #delivery: Promise<void> = Promise.resolve();
-  /** Of a thread that waits until it is sampled. */
-  #gate: Int32Array | undefined;
 
   constructor(target: Target, options: ThreadSamplerOptions) {
     const { threadName, threadId, channel, tickOwners, frozenMicros, onWindow } = options;
@@ -111,9 +91,16 @@ export class ThreadSampler {
       frozenMicros,
       onWindow,
     });
+    this.#deliveries = new Deliveries(this.#account);
+    this.#plan = new WindowPlan(threadName !== '', this.#account, this.#rate);
     this.#inbox = new Inbox(() => channel.receive());
+    this.#choice = new RotationChoice(target, {
+      channelName: channel.name,
+      inbox: this.#inbox,
+      events: { onInterrupted: () => this.#onInterrupted(), onLeaving: () => this.#onLeaving() },
+      hindrance: options.isBesideNodesProfiler ? 'shared' : undefined,
+    });
     channel.listenTo(threadId, (message) => this.#onMessage(message));
-    if (options.isBesideNodesProfiler) this.#hindrance = 'shared';
     // The main thread has the process's number: its clock can be read while it lets nobody in.
     if (threadName === '') this.#watch(process.pid);
   }
@@ -133,7 +120,7 @@ export class ThreadSampler {
   }
 
   start(): Promise<void> {
-    return this.#turn.take(() => this.#begin().finally(() => this.#openGate()));
+    return this.#turn.take(() => this.#begin().finally(() => this.#gate.open()));
   }
 
   async #begin(): Promise<void> {
@@ -147,11 +134,11 @@ export class ThreadSampler {
     this.#watch(thread.systemId);
     try {
       const attachedMicros = nowMicros();
-      const state = await this.#insist(() => this.#startRotation(control, thread.hasHandles));
+      const state = await this.#insist(() => this.#startRotation(control));
       if (this.#isOver) throw new Error('the thread has ended');
       const { first } = state.rotation;
       // Neither did the thread begin by itself, nor has it waited for us with its first line.
-      const isLate = first.startMicros >= attachedMicros && this.#gate === undefined;
+      const isLate = first.startMicros >= attachedMicros && !this.#gate.isKept;
       this.totals.startPauseMs = first.pauseMs;
       this.totals.startedMicros = first.startMicros;
       this.#account.begin(first);
@@ -172,34 +159,12 @@ export class ThreadSampler {
     if (this.#clock !== undefined) this.#account.watch(this.#clock);
   }
 
-  async #startRotation(control: ThreadControl, hasHandles: boolean): Promise<Extract<ThreadState, { at: 'sampling' }>> {
-    this.#rotationRate = this.#rate.perSecond;
-    const rotation = await this.#newRotation(control, hasHandles);
-    const length = new WindowLength(rotation, this.#rate.intervalMicros, this.#options.targetPauseMs);
+  async #startRotation(control: ThreadControl): Promise<Extract<ThreadState, { at: 'sampling' }>> {
+    const { perSecond, intervalMicros } = this.#rate;
+    this.#rotationRate = perSecond;
+    const rotation = await this.#choice.start(control, intervalMicros, this.#clock);
+    const length = new WindowLength(rotation, intervalMicros, this.#options.targetPauseMs);
     return { at: 'sampling', rotation, length };
-  }
-
-  async #newRotation(control: ThreadControl, hasHandles: boolean): Promise<Rotation> {
-    const series = this.#newSeries();
-    if (hasHandles && this.#hindrance !== 'unreachable') return HandleRotation.start(control, series, this.#inbox);
-    await this.#target.post('Profiler.enable');
-    await this.#target.post('Profiler.setSamplingInterval', { interval: series.intervalMicros });
-    if (this.#hindrance !== undefined) return RestartedRotation.start(this.#target, this.#clock);
-    return OverlappedRotation.start(this.#target, control, series, {
-      onInterrupted: () => this.#onInterrupted(),
-      onLeaving: () => this.#onLeaving(),
-    });
-  }
-
-  /** No two have the same name: what another rotation or another collector has left behind is not taken for ours. */
-  #newSeries(): Series {
-    seriesCount++;
-    return {
-      name: `profbuf ${ownThreadId}.${seriesCount}.`,
-      channel: this.#options.channel.name,
-      intervalMicros: this.#rate.intervalMicros,
-      schedstat: this.#clock?.file ?? -1,
-    };
   }
 
   #become(following: ThreadState): void {
@@ -212,17 +177,10 @@ export class ThreadSampler {
       this.#inbox.put(message);
       if (message.lastNanos !== undefined) this.#onLeaving();
     } else if ('gate' in message) {
-      this.#gate = new Int32Array(message.gate);
-      if (this.#state.at !== 'beginning') this.#openGate();
+      this.#gate.keep(message.gate);
     } else {
       this.labels.take(message);
     }
-  }
-
-  #openGate(): void {
-    if (this.#gate === undefined) return;
-    Atomics.store(this.#gate, 0, 1);
-    Atomics.notify(this.#gate, 0);
   }
 
   /** Looks at the thread's clock. @returns whether the thread has worked since the last look. */
@@ -230,33 +188,17 @@ export class ThreadSampler {
     return this.#account.look();
   }
 
-  /**
-   * Milliseconds until the window can have become long enough, or expensive enough, to end: 0 or less when it has. No
-   * thread spends CPU time faster than time passes, so nobody needs to look earlier.
-   */
+  /** Milliseconds until something has to be done, as far as can be known now: 0 or less when it has. */
   untilDueMs(): number {
     if (this.#turn.isTaken) return longestIdleMs;
-    const untilRetryMs = (this.#notBeforeMicros - nowMicros()) / 1000;
     switch (this.#state.at) {
-      case 'sampling': {
-        const untilLongMs = this.#plannedMs(this.#state.length) - this.#account.busyMs;
-        return Math.max(untilRetryMs, Math.min(untilLongMs, longestIdleMs - this.#account.ageMs));
-      }
+      case 'sampling':
+        return Math.max(this.#turn.untilRetryMs, this.#plan.untilDueMs(this.#state.length));
       case 'restarting':
-        return untilRetryMs;
+        return this.#turn.untilRetryMs;
       default:
         return longestIdleMs;
     }
-  }
-
-  #plannedMs({ ms }: WindowLength): number {
-    if (!this.#isYoung) return ms;
-    return Math.min(ms, Math.max(this.#rate.intervalMicros / 1000, (this.#account.lifeMs ?? 0) * shareOfLife));
-  }
-
-  /** Worker threads may be terminated, and most that are have not lived long. */
-  get #isYoung(): boolean {
-    return this.#options.threadName !== '' && (this.#account.lifeMs ?? Number.POSITIVE_INFINITY) < youngMs;
   }
 
   /** Ends the window and begins the next. While the thread is blocked in native code the answer is late, not lost. */
@@ -264,26 +206,17 @@ export class ThreadSampler {
     if (this.#state.at === 'beginning') return;
     // A window that is being ended already may lack what was sampled since.
     await this.#turn.settled();
-    await this.#takeTurn(() => this.#rotate());
-  }
-
-  #takeTurn(work: () => Promise<void>): Promise<void> {
-    return this.#turn.take(() =>
-      work().catch((error: Error) => {
-        this.#notBeforeMicros = nowMicros() + retryMs * 1000;
-        throw error;
-      }),
-    );
+    await this.#turn.take(() => this.#rotate());
   }
 
   /** Whoever ends a window just now sees to what happened meanwhile. */
   #takeFreeTurn(work: () => Promise<void>): void {
-    if (!this.#turn.isTaken) this.#takeTurn(work).catch(ignoreEndedThread);
+    if (!this.#turn.isTaken) this.#turn.take(work).catch(ignoreEndedThread);
   }
 
   #onInterrupted(): void {
-    if (this.#hindrance !== undefined) return;
-    this.#hindrance = 'interrupted';
+    if (this.#choice.isHindered) return;
+    this.#choice.hinder('interrupted');
     this.#takeFreeTurn(() => this.#recover());
   }
 
@@ -314,8 +247,8 @@ export class ThreadSampler {
   }
 
   /** Resolves when what has come has been delivered. */
-  async delivered(): Promise<void> {
-    await this.#delivery.catch(() => {});
+  delivered(): Promise<void> {
+    return this.#deliveries.settled();
   }
 
   /** The thread has ended, or does not answer. Its last window is lost, unless it was on its way already. */
@@ -353,7 +286,7 @@ export class ThreadSampler {
         return await command();
       } catch (error) {
         if (this.#isOver || !(error instanceof RefusedCommandError)) throw error;
-        await setTimeout(this.#gate === undefined && this.#state.at === 'beginning' ? beginRetryMs : retryMs);
+        await setTimeout(!this.#gate.isKept && this.#state.at === 'beginning' ? beginRetryMs : retryMs);
       }
     }
   }
@@ -366,7 +299,7 @@ export class ThreadSampler {
     const { busyMs } = this.#account;
     const finished = await this.#change(rotation).catch((error: Error) => {
       if (!(error instanceof LostContextError)) throw error;
-      this.#hindrance = 'unreachable';
+      this.#choice.hinder('unreachable');
       this.totals.lostContexts++;
       this.#options.onUnreachable();
       return undefined;
@@ -381,7 +314,7 @@ export class ThreadSampler {
     await this.#deliver(finished);
     await this.#deliverLeftovers();
     if (this.#state.at !== 'sampling') return;
-    if (this.#isNewlyInterrupted()) await this.#recover();
+    if (this.#choice.isDisturbed(rotation)) await this.#recover();
     else if (shortestMs !== undefined && rotation.isCheaperAtLowerRate && this.#rate.learn(pauseMs, busyMs, shortestMs))
       await this.#restart();
     else if (this.#account.emptyWindows >= stuckWindows || finished === undefined) await this.#restart();
@@ -392,8 +325,7 @@ export class ThreadSampler {
     const pauseMs = await rotation.next();
     if (pauseMs !== undefined) {
       this.totals.addPause(pauseMs);
-      const periods = this.#isYoung ? youngOverlapPeriods : overlapPeriods;
-      await setTimeout(Math.min(longestOverlapMs, periods * (this.#rate.intervalMicros / 1000)));
+      await setTimeout(this.#plan.overlapMs);
     }
     return this.#isOver ? undefined : rotation.end();
   }
@@ -406,9 +338,8 @@ export class ThreadSampler {
   #close(isWhole: boolean): void {
     this.#become({ at: 'over' });
     this.#options.channel.forget(this.#options.threadId);
-    this.#openGate();
-    const end = () => this.#account.end(this.#periodNanos, isWhole);
-    this.#delivery = this.#delivery.then(end, end);
+    this.#gate.open();
+    this.#deliveries.end(isWhole, this.#periodNanos);
   }
 
   #leftover(): FinishedWindow | undefined {
@@ -421,27 +352,13 @@ export class ThreadSampler {
     for (let next = this.#leftover(); next !== undefined; next = this.#leftover()) await this.#deliver(next);
   }
 
-  /** One after the other, in the order of time. */
   #deliver(finished: FinishedWindow | undefined): Promise<void> {
-    const deliver = async () => {
-      if (finished === undefined) this.#account.lose();
-      else await this.#account.take(finished, this.#periodNanos);
-    };
-    this.#delivery = this.#delivery.then(deliver, deliver);
-    return this.#delivery;
-  }
-
-  #isNewlyInterrupted(): boolean {
-    return (
-      this.#hindrance === 'interrupted' &&
-      this.#state.at === 'sampling' &&
-      this.#state.rotation instanceof OverlappedRotation
-    );
+    return this.#deliveries.put(finished, this.#periodNanos);
   }
 
   async #restart(): Promise<void> {
     if (this.#state.at !== 'sampling') return;
-    const isInterrupted = this.#isNewlyInterrupted();
+    const isInterrupted = this.#choice.isDisturbed(this.#state.rotation);
     const isLowered = this.#rate.perSecond < this.#rotationRate;
     this.#become({ at: 'restarting' });
     this.totals.restarts++;
@@ -454,7 +371,7 @@ export class ThreadSampler {
 
   async #startAnew(): Promise<void> {
     if (this.#control === undefined) return;
-    const state = await this.#startRotation(this.#control, this.#control.hasHandles);
+    const state = await this.#startRotation(this.#control);
     if (this.#isOver) return;
     this.totals.addPause(state.rotation.first.pauseMs);
     this.#account.restart();

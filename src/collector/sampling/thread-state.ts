@@ -32,12 +32,3 @@ const next: Readonly<Record<ThreadState['at'], readonly ThreadState['at'][]>> = 
 export function mayFollow(state: ThreadState, following: ThreadState): boolean {
   return next[state.at].includes(following.at);
 }
-
-/**
- * What keeps windows from being what they are at best:
- * - `interrupted`: the program ends profiles by `console.profileEnd()` which it has not begun;
- * - `shared`: Node itself profiles or measures coverage, and its session complains about each console profile;
- * - `unreachable`: Node runs nothing in the thread any more for the inspector, which it does when a program sends itself a
- *   signal that it has no listener for.
- */
-export type Hindrance = 'interrupted' | 'shared' | 'unreachable';
