@@ -1,13 +1,11 @@
 // Small functions for another file to have inlined, at lines on which that file has code of its own.
-
-exports.mix = function mix(a, times) {
-  let sum = a;
-  for (let k = 0; k < times; k++) sum = Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d);
+const table = Array.from({ length: 64 }, (_, i) => Math.imul(i + 1, 0x9e3779b1));
+exports.mix = function mix(sum, times) {
+  for (let k = 0; k < times; k++) sum = Math.imul(sum ^ table[k & 63], 0x2c1b3c6d);
   return sum;
 };
 
-exports.scale = function scale(a, times) {
-  let sum = a;
-  for (let k = 0; k < times; k++) sum = Math.imul(sum ^ (sum >>> 13), 0x297a2d39);
+exports.scale = function scale(sum, times) {
+  for (let k = 0; k < times; k++) sum = Math.imul(sum, table[k & 63]) ^ (sum >>> 15);
   return sum;
 };
