@@ -1,6 +1,6 @@
 // Work in turns with long system calls that work, too: `write` or `read` of 64 MB in one call. V8's samples come when
 // the call is over: one stands for all of it.
-const { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync, writeSync } = require('node:fs');
+const { existsSync, mkdtempSync, openSync, readSync, rmSync, writeSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { busy, report, row } = require('./ledger.cjs');
@@ -8,6 +8,8 @@ const { busy, report, row } = require('./ledger.cjs');
 // A disk would have the thread wait.
 const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'profbuf-truth-'));
 const file = openSync(join(folder, 'file'), 'w+');
+// It goes with the process, however that ends.
+rmSync(folder, { recursive: true });
 const bytes = Buffer.alloc(64e6, 97);
 
 function compute() {
@@ -35,5 +37,3 @@ for (let i = 0; i < 12; i++) {
   calling.run(call);
 }
 report();
-closeSync(file);
-rmSync(folder, { recursive: true });
