@@ -28,6 +28,59 @@ describe('a profile builder', () => {
     ]);
   });
 
+  it('makes one location of frames that are inlined and the one around them', () => {
+    const builder = newBuilder();
+    const inlined = { ...frame('leaf', 7), isInlined: true };
+    const between = { ...frame('between'), isInlined: true };
+    const stack = builder.locations([inlined, between, frame('around'), frame('main')]);
+    assert.deepEqual(stack, builder.locations([inlined, between, frame('around'), frame('main')]));
+    assert.equal(stack[1], builder.location(frame('main')));
+    // What is called from there is another place than what is a part of it.
+    assert.notEqual(stack[0], builder.locations([frame('around')])[0]);
+    builder.add(stack, [1, 10]);
+    const profile = builder.build();
+    const { locations, functions } = profile.model;
+    const [first = -1] = stack;
+    assert.deepEqual(
+      locations[first]?.lines.map(({ function: index, line }) => [functions[index]?.name, line]),
+      [
+        ['leaf', 7],
+        ['between', 1],
+        ['around', 1],
+      ],
+    );
+    assert.equal(
+      profile.toCollapsed(),
+      'main (/app.js:1);around (/app.js:1);between (/app.js:1);leaf (/app.js:1) 10\n',
+    );
+    assert.deepEqual(
+      profile.top(1).map(({ functionName, flat }) => [functionName, flat]),
+      [['leaf', 10]],
+    );
+    assert.deepEqual(
+      profile.top().map(({ functionName, cum }) => [functionName, cum]),
+      [
+        ['leaf', 10],
+        ['around', 10],
+        ['between', 10],
+        ['main', 10],
+      ],
+    );
+    const speedscope = profile.toSpeedscope();
+    assert.deepEqual(
+      speedscope.profiles[0]?.samples[0]?.map((index) => speedscope.shared.frames[index]?.name),
+      ['main', 'around', 'between', 'leaf'],
+    );
+    const leaf = profile.toCpuProfile().nodes.find(({ positionTicks }) => positionTicks !== undefined);
+    assert.equal(leaf?.callFrame.functionName, 'leaf');
+    assert.deepEqual(leaf?.positionTicks, [{ line: 7, ticks: 1 }]);
+  });
+
+  it('takes an inlined frame for any other where nothing is around it', () => {
+    const builder = newBuilder();
+    assert.equal(builder.locations([{ ...frame('leaf'), isInlined: true }]).length, 1);
+  });
+
   it('adds up values of equal stacks with equal labels', () => {
     fc.assert(
       fc.property(
