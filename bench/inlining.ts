@@ -2,9 +2,9 @@
  * How near do the Nodes whose sampler hides inlined functions come to one that names them? `npm run bench:inlining`, or some of
  * the programs, `npm run bench:inlining acorn webpack`. ROUNDS (3) runs each, of BENCH_SECONDS (5) of CPU time, at 1000 Hz.
  *
- * Self time by function, in percent of that of all functions of the program's files: the distance of two profiles is half the sum of the differences. Runs of one
- * Node differ too; what a distance has over that is the excess. A profile itself has both: under the outer functions, as V8
- * gives it, and under the inlined ones.
+ * CPU time of functions themselves, in percent of that of all functions of the program's files: the distance of two profiles
+ * is half the sum of the differences. Runs of one Node differ too; what a distance has over that is the excess. A profile
+ * itself has both: under the outer functions, as V8 gives it, and under the inlined ones.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -59,12 +59,13 @@ function readRun({ model }: Profile): Run {
     const functions = (model.locations[stack[0] ?? -1]?.lines ?? []).flatMap(
       (line) => model.functions[line.function] ?? [],
     );
-    return isOwn(functions.at(-1)?.filename ?? '') ? [{ functions, value: Number(values[0]) }] : [];
+    return isOwn(functions.at(-1)?.filename ?? '') ? [{ functions, value: Number(values[1]) }] : [];
   });
-  const samples = leaves.reduce((sum, { value }) => sum + value, 0);
+  const nanos = leaves.reduce((sum, { value }) => sum + value, 0);
+  const samples = model.samples.reduce((sum, { values }) => sum + Number(values[0]), 0);
   const add = (shares: Map<string, number>, { name, filename, startLine }: FunctionInfo, value: number) => {
     const key = `${name} ${filename}:${startLine}`;
-    shares.set(key, (shares.get(key) ?? 0) + (100 * value) / samples);
+    shares.set(key, (shares.get(key) ?? 0) + (100 * value) / nanos);
   };
   for (const { functions, value } of leaves) {
     const [innermost, outermost] = [functions[0], functions.at(-1)];
