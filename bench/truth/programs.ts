@@ -20,12 +20,13 @@ export interface Program {
   readonly needs?: 'labels';
 }
 
-/** Node tells of collections with which no other thread helps, and which are not made in small steps. */
+/** The program asks for nearly all collections itself. No other thread helps, and none is made in small steps. */
 const knownCollections = [
+  '--expose-gc',
   '--single-threaded-gc',
   '--no-incremental-marking',
-  '--min-semi-space-size=64',
-  '--max-semi-space-size=64',
+  '--min-semi-space-size=512',
+  '--max-semi-space-size=512',
 ] as const;
 
 export const programs = {

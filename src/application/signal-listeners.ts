@@ -10,8 +10,11 @@ import {
 } from '../protocol/control-words.js';
 import { tracesSigint } from './node-flags.js';
 
-/** The longest that taking a signal's last listener away waits for the collector, in milliseconds. */
-const handOverMs = 50;
+/**
+ * The longest that taking a signal's last listener away waits for the collector, in milliseconds. It takes well below one,
+ * where the collector gets a processor: on a busy machine of two, 50 were not enough, and a profile was not written.
+ */
+const handOverMs = 250;
 
 /**
  * Keeps the collector informed which signals the program handles itself, because what a signal does is decided by that.

@@ -28,7 +28,11 @@ const bundle = await rollup({
     nodeResolve(),
     {
       name: 'timed',
-      transform: (code) => transforming.run(transform, code),
+      transform(code) {
+        const result = transforming.run(transform, code);
+        ledger.collect();
+        return result;
+      },
       renderChunk(code) {
         compressing.run(compress, code);
         return null;

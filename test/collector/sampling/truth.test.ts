@@ -21,7 +21,7 @@ function nanosIn(profile: Profile, ...names: readonly string[]): number {
 const work = `
   function spin(n) { return n < 2 ? n : spin(n - 1) + spin(n - 2); }
   const cpu = () => process.cpuUsage().user + process.cpuUsage().system;
-  function burn(until) { while (cpu() < until) spin(12); }
+  function burn(until) { while (cpu() < until) spin(20); }
 `;
 
 const env = { PROFBUF_RATE: '1000' };
