@@ -1,13 +1,5 @@
-import {
-  hasListeners,
-  listenersWord,
-  type WatchedSignal,
-  watch,
-  watchedSignals,
-  watchedSince,
-  watchState,
-  watchWord,
-} from '../protocol/control-words.js';
+import { hasListeners, listenersWord, watch, watchedSince, watchState, watchWord } from '../protocol/control-words.js';
+import { type WatchedSignal, watchedSignals } from '../protocol/watched-signals.js';
 import { tracesSigint } from './node-flags.js';
 
 /**

@@ -1,4 +1,5 @@
 import { sharedStatsBytes } from './shared-stats.js';
+import { type WatchedSignal, watchedSignals } from './watched-signals.js';
 
 /*
  * The memory that the application's thread and the collector share: Int32 words, then the figures of ./shared-stats.ts.
@@ -12,10 +13,6 @@ import { sharedStatsBytes } from './shared-stats.js';
  *
  * Messages would do for most of it, but the application's thread cannot receive one while it waits.
  */
-
-/** Signals that end a process which has no listener for them, and that people and process managers send. */
-export const watchedSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
-export type WatchedSignal = (typeof watchedSignals)[number];
 
 /** Index of the farewell's word, which only moves up. */
 export const farewellWord = 0;

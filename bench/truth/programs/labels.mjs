@@ -20,4 +20,6 @@ for (let i = 0; i < 13; i++) {
     ),
   );
 }
-report('rows');
+// Work without its label is an error. What loading took is nobody's.
+row('busy');
+report('unknown');

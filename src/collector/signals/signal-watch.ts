@@ -1,15 +1,8 @@
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
-import {
-  hasListeners,
-  listenersWord,
-  type WatchedSignal,
-  watch,
-  watchedSignals,
-  watchedSince,
-  watchWord,
-} from '../../protocol/control-words.js';
+import { hasListeners, listenersWord, watch, watchedSince, watchWord } from '../../protocol/control-words.js';
 import { processStatusText, signalMask } from '../../protocol/signal-mask.js';
+import { type WatchedSignal, watchedSignals } from '../../protocol/watched-signals.js';
 
 /** The handle that lies under `process.on(signal)`. */
 interface SignalHandle {
