@@ -7,10 +7,12 @@ export type HeapProfileName = 'heap' | 'allocs';
 /** On average one object in so many bytes is looked at; Go's and V8's own choice. */
 export const heapIntervalBytes = 512 * 1024;
 
+/** Frames of a stack, from the leaf on; V8 leaves out the rest. */
+export const heapStackDepth = 128;
+
 /** The options of `v8.startHeapProfile()`. */
 export interface HeapSettings {
   readonly sampleInterval: number;
-  /** Frames from the leaf on; V8 leaves out the rest. */
   readonly stackDepth: number;
   readonly includeObjectsCollectedByMajorGC: boolean;
   readonly includeObjectsCollectedByMinorGC: boolean;
@@ -19,7 +21,7 @@ export interface HeapSettings {
 export function heapSettings(name: HeapProfileName, sampleInterval = heapIntervalBytes): HeapSettings {
   return {
     sampleInterval,
-    stackDepth: 128,
+    stackDepth: heapStackDepth,
     includeObjectsCollectedByMajorGC: name === 'allocs',
     includeObjectsCollectedByMinorGC: name === 'allocs',
   };

@@ -1,6 +1,7 @@
 import { ProfileBuilder } from '../../profile/builder.js';
 import type { Profile } from '../../profile/profile.js';
 import { heapIntervalBytes } from '../../protocol/heap-settings.js';
+import { stackComments } from './heap-comments.js';
 import { type HeapTree, stacksOf } from './heap-tree.js';
 import { tableLimits } from './table-limits.js';
 
@@ -36,6 +37,7 @@ export class AllocationSum {
   #knownUntilMs: number;
   #samples = 0;
   #bytes = 0;
+  #cutSamples = 0;
 
   /**
    * @param sinceMs Milliseconds since 1970.
@@ -65,8 +67,10 @@ export class AllocationSum {
   add({ head, samples }: HeapTree, untilMs: number): void {
     const stacks = stacksOf(head, this.#builder);
     for (const { nodeId, size } of samples) {
-      this.#builder.add(stacks.get(nodeId) ?? [], [1, size]);
+      const stack = stacks.get(nodeId);
+      this.#builder.add(stack?.locations ?? [], [1, size]);
       this.#bytes += size;
+      if (stack?.isCut) this.#cutSamples++;
     }
     this.#samples += samples.length;
     this.#knownUntilMs = untilMs;
@@ -84,7 +88,7 @@ export class AllocationSum {
   #comments(coverage: Coverage, durationMs: number): string[] {
     const comments = [
       `allocs: what the main thread allocated, dead or alive, since ${new Date(this.#sinceMs).toISOString()}`,
-      `one object in ${heapIntervalBytes / 1024} KiB is looked at: a figure of n samples is right to 1/√n (standard deviation); objects are the sampled ones, space is scaled`,
+      `one object in ${heapIntervalBytes / 1024} KiB is looked at: a figure of n samples is right to 1/√n (standard deviation); objects are the sampled ones, space is scaled; what V8 has inlined is its caller's`,
     ];
     const gapMs = durationMs - (coverage.countedMs - this.#before.countedMs);
     const interruptions = coverage.interruptions - this.#before.interruptions;
@@ -98,9 +102,7 @@ export class AllocationSum {
         `of ${seconds(durationMs)} s, ${seconds(gapMs)} are not counted: the sampler served heap then, or nobody`,
       );
     }
-    const { otherCount } = this.#builder;
-    if (otherCount > 0) comments.push(`${otherCount} samples are under (other): the table of stacks was full`);
-    return comments;
+    return [...comments, ...stackComments(this.#cutSamples, this.#builder.otherCount)];
   }
 }
 
