@@ -5,6 +5,7 @@ export {
   type ProfilerStats,
   type StallOptions,
   startProfiler,
+  type TakeOptions,
 } from './application/profiler.js';
 export { ProfbufError, type ProfbufErrorCode } from './errors.js';
 export { getLabels, type Labels, setLabels, withLabels } from './labels/index.js';

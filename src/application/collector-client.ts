@@ -81,7 +81,10 @@ export class CollectorClient {
     const { port1, port2 } = new MessageChannel();
     const channelName = `profbuf ${process.hrtime.bigint()}`;
     const isFirst = begins === 'before the first line';
-    const beginning = isFirst ? (this.#control.thread.hasHandles ? 'by itself' : 'waited for') : 'late';
+    const { hasHandles, hasHeapHandles } = this.#control.thread;
+    const beginning = isFirst ? (hasHandles ? 'by itself' : 'waited for') : 'late';
+    const { heapProfile } = options;
+    const isWaitedFor = isFirst && (!hasHandles || (heapProfile !== undefined && !hasHeapHandles));
     this.#worker = startWorker({ port: port2, control, options: { ...options, channelName, beginning } });
     const settings: InheritedSettings = {
       channel: channelName,
@@ -89,7 +92,7 @@ export class CollectorClient {
       labelBufferWords: options.labelBufferWords,
       control,
     };
-    if (isFirst) beginMainThread(this.#control, settings);
+    if (isFirst) beginMainThread(this.#control, settings, heapProfile);
     this.#worker.ended.then((error) => this.#onWorkerEnd(error));
     this.#port = port1;
     this.#port.on('message', (response: Response) => this.#onResponse(response));
@@ -102,7 +105,7 @@ export class CollectorClient {
       releaseSignals();
       if (isFirst) endInheritance();
     };
-    if (beginning === 'waited for') waitForMainThread(this.#control, settings);
+    if (isWaitedFor) waitForMainThread(this.#control, settings);
   }
 
   /** Sampling has ended, or never began. */
@@ -214,6 +217,14 @@ export class CollectorClient {
     }
   }
 
+  #endOwnHeap(): void {
+    try {
+      this.#control.endEarlyHeap();
+    } catch {
+      // The same of V8's heap sampler.
+    }
+  }
+
   #take(id: number): Waiting | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
@@ -228,6 +239,7 @@ export class CollectorClient {
 
   #fail(error: ProfbufError): void {
     this.#failure = error;
+    this.#endOwnHeap();
     this.#end(error);
     this.#events.onUnavailable(error);
   }

@@ -3,6 +3,7 @@ import { type ProfileFormat, profileFormats } from '../profile/format.js';
 import type { CollectorOptions } from '../protocol/messages.js';
 import {
   defaultLabelBufferWords,
+  heapProblem,
   httpOptions,
   labelBufferProblem,
   sampleRateProblem,
@@ -42,7 +43,8 @@ export type Settings =
  * - `PROFBUF_UNTIL`: the same as a point in time, in milliseconds since 1970
  * - `PROFBUF_HTTP`: `[HOST:]PORT` where `/debug/pprof/` is served; loopback without a host, any free port for 0
  * - `PROFBUF_HTTP_TOKEN`: what `Authorization: Bearer`, or the password of HTTP Basic, must say there
- * - `PROFBUF_HEAP`: `1` to sample the heap from the start
+ * - `PROFBUF_HEAP`: `1` to sample what is in use of the heap from the start
+ * - `PROFBUF_ALLOCS`: `1` to sample what is allocated, from the start: the file has that instead of CPU time
  * - `PROFBUF_LABEL_BUFFER_WORDS`: capacity of each thread's buffer of label switches; see `ProfilerOptions`
  * - `PROFBUF_STALL`: reports on stderr when the event loop does not turn for so many milliseconds, 50 to 60,000
  * - `PROFBUF_QUIET`: `1` for no word at the end
@@ -63,6 +65,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
   if (format === undefined) {
     return { problem: `PROFBUF_FORMAT=${env.PROFBUF_FORMAT}: the formats are ${profileFormats.join(', ')}` };
   }
+  const samplesAllocations = env.PROFBUF_ALLOCS === '1';
+  if (samplesAllocations && format === 'cpuprofile') {
+    return { problem: 'PROFBUF_ALLOCS=1 with PROFBUF_FORMAT=cpuprofile: such a file holds time; take another format' };
+  }
   const seconds = Number(env.PROFBUF_DURATION || longestSeconds);
   if (!(seconds > 0 && seconds <= longestSeconds)) {
     return {
@@ -76,6 +82,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
   if (until <= Date.now()) return 'over';
   const http = httpSettings(env);
   const stall = stallSettings(env);
+  const heap = heapSettings(env);
   const durationMs = Math.min(seconds * 1000, until - Date.now());
   const processName = nameOfProcess();
   return {
@@ -85,7 +92,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
       recompiles: true,
       keepsFromStart: false,
       labelBufferWords,
-      output: { path: outputPath(env, processName, extensions[format]), format },
+      output: {
+        path: outputPath(env, processName, extensions[format]),
+        format,
+        kind: samplesAllocations ? 'allocs' : 'cpu',
+      },
       ...(durationMs < longestSeconds * 1000 ? { durationMs } : {}),
       ...(env.PROFBUF_SESSION ? { sessionFolder: env.PROFBUF_SESSION } : {}),
       isQuiet: env.PROFBUF_QUIET === '1',
@@ -95,8 +106,9 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
       isBesideNodesProfiler: isBesideNodesProfiler(),
       ...('problem' in http ? {} : http),
       ...('problem' in stall ? {} : stall),
-      samplesHeap: env.PROFBUF_HEAP === '1',
-      notices: [http, stall].flatMap((settings) => ('problem' in settings ? settings.problem : [])),
+      ...('problem' in heap ? {} : heap),
+      ...(samplesAllocations ? { heapProfile: 'allocs' as const } : {}),
+      notices: [http, stall, heap].flatMap((settings) => ('problem' in settings ? settings.problem : [])),
     },
   };
 }
@@ -122,6 +134,12 @@ function stallSettings(env: NodeJS.ProcessEnv): Besides<Pick<CollectorOptions, '
   return {
     problem: `stalls are not reported: PROFBUF_STALL=${env.PROFBUF_STALL}: milliseconds are a number from 50 to 60000`,
   };
+}
+
+function heapSettings(env: NodeJS.ProcessEnv): Besides<Pick<CollectorOptions, 'heapProfile'>> {
+  if (env.PROFBUF_HEAP !== '1') return {};
+  if (env.PROFBUF_ALLOCS !== '1') return { heapProfile: 'heap' };
+  return { problem: `heap is not served: PROFBUF_HEAP beside PROFBUF_ALLOCS: ${heapProblem}` };
 }
 
 /** The script's file name; `-e` code and programs read from stdin have none. */

@@ -1,5 +1,6 @@
 import { BroadcastChannel, getEnvironmentData, setEnvironmentData, threadId } from 'node:worker_threads';
 import { sampled, sampledWord, wordsOf } from '../protocol/control-words.js';
+import { type HeapProfileName, heapSettings } from '../protocol/heap-settings.js';
 import { type InheritedSettings, inheritedKey, type WaitingMessage } from '../protocol/thread-channel.js';
 import type { Control } from '../protocol/thread-control.js';
 import { threadControl } from './thread-control.js';
@@ -16,8 +17,13 @@ import { threadControl } from './thread-control.js';
 const patienceMs = 1000;
 
 /** Begins with the main thread, where it can do that by itself, and tells worker threads to come where to turn to. */
-export function beginMainThread(control: Control, settings: InheritedSettings): void {
+export function beginMainThread(
+  control: Control,
+  settings: InheritedSettings,
+  heapProfile: HeapProfileName | undefined,
+): void {
   begin(control, settings);
+  if (heapProfile !== undefined) control.startHeapEarly(heapSettings(heapProfile));
   setEnvironmentData(inheritedKey, settings as never);
 }
 

@@ -19,7 +19,7 @@ import { StatusText } from './status-text.js';
 
 export const recordUsage = `Usage: profbuf record [options] [--] <script | command> [arguments]
 
-Runs the program as it is and writes a CPU profile of every Node.js process in it.
+Runs the program as it is and writes a CPU profile of every Node.js process in it, or what it allocates.
 
   profbuf record app.js                       a script, run by this Node
   profbuf record npm start                    a command, with every Node process under it
@@ -31,6 +31,7 @@ Options:
   -o, --output FILE  where the profile goes (default profile.pb.gz, or as the format has it);
                      of several processes, each writes its own: profile.<name>.<pid>.pb.gz
   --format FORMAT    pprof, cpuprofile, speedscope or collapsed (default: by FILE's ending, else pprof)
+  --allocs           what main threads allocate, dead or alive, instead of CPU time
   --duration S       stop collecting after S seconds and let the program go on
   --http [HOST:]PORT serve /debug/pprof/ meanwhile, for go tool pprof and for scrapers: on loopback
                      unless a host is named; port 0 takes a free one. It answers while the program hangs
@@ -46,6 +47,7 @@ interface RecordOptions {
   /** Absolute, proved to be writable. */
   readonly output: string;
   readonly format: ProfileFormat;
+  readonly allocs: boolean;
   readonly durationSeconds: number | undefined;
   /** As it was given; proved to be an address. */
   readonly http: string | undefined;
@@ -96,6 +98,7 @@ function readOptions(args: readonly string[]): RecordOptions | undefined {
       rate: { type: 'string' },
       output: { type: 'string', short: 'o' },
       format: { type: 'string' },
+      allocs: { type: 'boolean' },
       duration: { type: 'string' },
       http: { type: 'string' },
       stall: { type: 'string' },
@@ -124,9 +127,13 @@ function readOptions(args: readonly string[]): RecordOptions | undefined {
   }
   const program = resolveProgram(operands);
   const format = chooseFormat(values.format, values.output);
+  const allocs = values.allocs ?? process.env.PROFBUF_ALLOCS === '1';
+  if (allocs && format === 'cpuprofile') {
+    throw new BadInput('--allocs: a .cpuprofile holds time only; take --format pprof, speedscope or collapsed');
+  }
   const output = writablePath(values.output ?? defaultName('profile', format), processNameRoom);
   const { quiet = false } = values;
-  return { rate, output, format, durationSeconds, http: values.http, stall: values.stall, quiet, program };
+  return { rate, output, format, allocs, durationSeconds, http: values.http, stall: values.stall, quiet, program };
 }
 
 /** Node's timers end here. */
@@ -137,7 +144,8 @@ async function run(options: RecordOptions, session: Session): Promise<Ending> {
     if (!options.quiet) process.stderr.write(text);
   };
   const { end } = await startProgram(options.program, environment(options, session));
-  say(`profbuf: recording ${options.program.title} at ${options.rate} Hz\n`);
+  const { title } = options.program;
+  say(`profbuf: recording ${options.allocs ? `what ${title} allocates` : `${title} at ${options.rate} Hz`}\n`);
 
   try {
     await recordUntil(end, session, options, say);
@@ -169,7 +177,7 @@ async function recordUntil(
 
 /** The program's environment is ours, but for the preload and what it has to know. */
 function environment(options: RecordOptions, session: Session): NodeJS.ProcessEnv {
-  const { program, rate, output, durationSeconds, http, stall, quiet } = options;
+  const { program, rate, output, allocs, durationSeconds, http, stall, quiet } = options;
   const until = durationSeconds === undefined ? undefined : String(Date.now() + durationSeconds * 1000);
   return {
     ...process.env,
@@ -178,6 +186,8 @@ function environment(options: RecordOptions, session: Session): NodeJS.ProcessEn
     PROFBUF_RATE: String(rate),
     PROFBUF_OUTPUT: processOutputPattern(output),
     PROFBUF_FORMAT: 'pprof',
+    PROFBUF_ALLOCS: allocs ? '1' : undefined,
+    PROFBUF_HEAP: allocs ? undefined : process.env.PROFBUF_HEAP,
     PROFBUF_DURATION: undefined,
     PROFBUF_UNTIL: until,
     PROFBUF_HTTP: http ?? process.env.PROFBUF_HTTP,

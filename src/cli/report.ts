@@ -1,5 +1,6 @@
+import type { Profile } from '../profile/profile.js';
 import type { ProcessStatus } from '../protocol/process-status.js';
-import { formatCount, formatTime } from './amounts.js';
+import { formatBytes, formatCount, formatTime } from './amounts.js';
 import { fromHere } from './place.js';
 import type { RecordedProcess } from './recording.js';
 
@@ -28,7 +29,7 @@ const rows = 10;
 
 function describeBusiest(processes: readonly RecordedProcess[]): string {
   const [busiest] = processes
-    .filter(({ status, profile }) => profile !== undefined && status.samples > 0)
+    .filter(({ profile }) => profile !== undefined && profile.model.samples.length > 0)
     .sort((a, b) => b.status.cpuNanos - a.status.cpuNanos);
   if (busiest?.profile === undefined || busiest.file === undefined) return '';
   const table = busiest.profile.topTable(rows);
@@ -41,7 +42,7 @@ function describeBusiest(processes: readonly RecordedProcess[]): string {
 const nothingToProfile =
   'no profile: the command started no Node.js process that could be profiled and got its NODE_OPTIONS from here';
 
-function describeProcess({ status, outcome, file, problem }: RecordedProcess): string[] {
+function describeProcess({ status, outcome, file, profile, problem }: RecordedProcess): string[] {
   const who = `${status.name} (${status.pid})`;
   if (status.state === 'unavailable') return [`${who} was not profiled: ${status.reason ?? 'no reason given'}`];
   if (outcome === 'running' && file === undefined)
@@ -53,18 +54,34 @@ function describeProcess({ status, outcome, file, problem }: RecordedProcess): s
         : `nothing could be written to ${status.output}`;
     return [`there is no profile of ${who}: ${reason}`, ...status.notices.map((notice) => `${who}: ${notice}`)];
   }
-  const facts = [
+  const facts = (profile && describeAllocations(profile, status)) ?? describeCpuTime(status);
+  const notes = [...(problem === undefined ? [] : [problem]), ...status.notices];
+  if (outcome === 'killed') notes.push('it was killed: this is what was written up to the last checkpoint');
+  if (outcome === 'running') notes.push(`${who} runs on, and so does its profile`);
+  const name = fromHere(file);
+  return [`${name}: ${facts.join(', ')}`, ...notes.map((note) => `${name}: ${note}`)];
+}
+
+function describeCpuTime(status: ProcessStatus): string[] {
+  return [
     formatCount(status.samples, 'sample'),
     `${formatTime(status.cpuNanos / 1e6)} of CPU in ${formatTime(status.elapsedMs)}, from ${formatTime(status.startedAfterMs)} on`,
     `longest pause ${formatTime(status.longestPauseMs)}, at the start ${formatTime(status.startPauseMs)}`,
     ...(status.endPauseMs > 0 ? [`at the end ${formatTime(status.endPauseMs)}`] : []),
     describeLosses(status),
   ];
-  const notes = [...(problem === undefined ? [] : [problem]), ...status.notices];
-  if (outcome === 'killed') notes.push('it was killed: this is what was written up to the last checkpoint');
-  if (outcome === 'running') notes.push(`${who} runs on, and so does its profile`);
-  const name = fromHere(file);
-  return [`${name}: ${facts.join(', ')}`, ...notes.map((note) => `${name}: ${note}`)];
+}
+
+/** @returns `undefined` for a profile of something else. */
+function describeAllocations({ model }: Profile, status: ProcessStatus): string[] | undefined {
+  const column = model.sampleTypes.findIndex(({ type }) => type === 'alloc_space');
+  if (column === -1) return undefined;
+  const bytes = model.samples.reduce((sum, { values }) => sum + Number(values[column]), 0);
+  return [
+    `${formatBytes(bytes)} allocated by the main thread in ${formatTime(status.elapsedMs)}`,
+    `longest pause ${formatTime(status.longestPauseMs)}`,
+    ...model.comments.filter((comment) => comment.startsWith('lost: ')),
+  ];
 }
 
 /** Of the CPU time, what may be in no stack without a word; and less than two samples stand for cannot be told at all. */

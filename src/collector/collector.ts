@@ -8,7 +8,8 @@ import { SharedStats } from '../protocol/shared-stats.js';
 import type { StallReport } from '../protocol/stall-report.js';
 import type { Service } from './http/service.js';
 import { LifeCycle } from './life-cycle.js';
-import { RunFile } from './output/run-file.js';
+import { RunFile, type RunProfile } from './output/run-file.js';
+import { allocationSummary, cpuSummary } from './output/run-summary.js';
 import { StatusFile } from './output/status-file.js';
 import { within } from './patience.js';
 import { Collections } from './profiles/collections.js';
@@ -126,8 +127,8 @@ export class Collector implements ProfileSource {
     return this.#snapshots.count(name);
   }
 
-  pause(seconds: number, signal: AbortSignal): Promise<void> {
-    return this.#life.pause(seconds, signal);
+  change(name: SnapshotName, seconds: number, options: SnapshotOptions, signal: AbortSignal): Promise<Profile> {
+    return this.#snapshots.change(name, options, () => this.#life.pause(seconds, signal));
   }
 
   /** Something went wrong that must not: sampling ends, the program goes on, and what is on disk stays. */
@@ -160,6 +161,7 @@ export class Collector implements ProfileSource {
         );
       }
       await sampling;
+      await this.#startHeap();
     }
     this.#openMainGate();
     if (this.#life.phase !== 'starting') return;
@@ -167,7 +169,6 @@ export class Collector implements ProfileSource {
     this.#startMicros = Number.isFinite(startedMicros) ? startedMicros : nowMicros();
     this.#startedAfterMs = Math.max(0, (this.#startMicros - this.#processStartMicros()) / 1000);
     this.#shareStats();
-    if (this.#options.samplesHeap) this.#startHeap();
     this.#watchStalls(this.#options.stallThresholdMs);
     await service;
     if (!this.#life.enter('running')) return;
@@ -188,15 +189,31 @@ export class Collector implements ProfileSource {
   }
 
   #newRunFile(output: NonNullable<CollectorOptions['output']>, isQuiet: boolean): RunFile {
-    // The main thread may have begun before this thread was up.
-    const accumulator = this.#collections.open('cpu', this.#processStartMicros());
     return new RunFile({
       output,
       isQuiet,
-      totals: () => this.#sampler.totals(),
-      build: () => this.#collections.build(accumulator),
+      profile: output.kind === 'allocs' ? this.#allocations() : this.#cpuTime(),
       onNotice: (notice) => this.#notices.push(notice),
     });
+  }
+
+  #allocations(): RunProfile {
+    const { heap } = this.#snapshots;
+    return {
+      samples: () => heap.allocated.samples,
+      build: () => heap.allAllocated(this.#notices),
+      summary: () => allocationSummary(heap.allocated, heap.longestReadMs),
+    };
+  }
+
+  #cpuTime(): RunProfile {
+    // The main thread may have begun before this thread was up.
+    const accumulator = this.#collections.open('cpu', this.#processStartMicros());
+    return {
+      samples: () => this.#sampler.totals().samples,
+      build: () => this.#collections.build(accumulator),
+      summary: () => cpuSummary(this.#sampler.totals()),
+    };
   }
 
   #processStartMicros(): number {
@@ -208,6 +225,7 @@ export class Collector implements ProfileSource {
       phase: this.#life.phase,
       reason: this.#reason,
       totals: this.#sampler.totals(),
+      longestHeapReadMs: this.#snapshots.heap.longestReadMs,
       otherSamples: this.#collections.otherSamples,
       startMicros: this.#startMicros,
       startedAfterMs: this.#startedAfterMs,
@@ -225,18 +243,23 @@ export class Collector implements ProfileSource {
 
   #answers(): Answers {
     return {
-      collect: ({ kind, seconds }, signal) => this.collect(kind, seconds, signal),
+      collect: ({ kind, seconds }, signal) =>
+        kind === 'allocs' ? this.change(kind, seconds, { gc: false }, signal) : this.collect(kind, seconds, signal),
       keep: () => {
         this.#collections.keep();
         return undefined;
       },
-      take: () => this.#collections.take(true),
+      take: ({ kind }) => (kind === 'allocs' ? this.#snapshots.heap.take() : this.#collections.take(true)),
       release: () => this.#collections.take(false),
       listen: async ({ http }) => {
         const url = await this.#service.listen(http);
         return url === undefined ? undefined : { url };
       },
-      heap: () => this.#startHeap(),
+      heap: async ({ name }) => {
+        await this.#snapshots.heap.pin(name ?? this.#options.heapProfile);
+        await this.#snapshots.heap.keep(name === 'allocs');
+        return undefined;
+      },
       stalls: ({ thresholdMs }) => this.#watchStalls(thresholdMs ?? this.#options.stallThresholdMs),
       serve: async ({ request }, signal) => ({ served: await this.#service.answer(request, signal) }),
       finish: async ({ id }) => {
@@ -293,7 +316,10 @@ export class Collector implements ProfileSource {
     this.#stallWatch.stop();
     // What is looked at before and after some time needs the session once more.
     await within(patienceMs, this.#snapshots.settled());
-    this.#snapshots.heap.stop();
+    await within(
+      patienceMs,
+      this.#snapshots.heap.finish().catch(() => {}),
+    );
     this.#sampled = this.#sampler.finish(patienceMs);
     await Promise.allSettled([this.#sampled, this.#collections.settled()]);
     this.#stallWatch.finish();
@@ -306,8 +332,11 @@ export class Collector implements ProfileSource {
     this.#statusFile?.stop();
   }
 
-  #startHeap(): undefined {
-    this.#snapshots.heap.start().catch(({ message }: Error) => this.#notices.push(message));
+  /** What the program was started with. */
+  async #startHeap(): Promise<void> {
+    await this.#snapshots.heap
+      .pin(this.#options.heapProfile)
+      .catch(({ message }: Error) => this.#notices.push(message));
   }
 
   #watchStalls(thresholdMs: number | undefined): undefined {
@@ -339,8 +368,10 @@ export class Collector implements ProfileSource {
   }
 
   #shareStats(): void {
+    const totals = this.#sampler.totals();
     this.#sharedStats.write({
-      ...this.#sampler.totals(),
+      ...totals,
+      longestPauseMs: Math.max(totals.longestPauseMs, this.#snapshots.heap.longestReadMs),
       startMicros: this.#startMicros,
       otherSamples: this.#collections.otherSamples,
       threads: this.#sampler.threads,

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ProfileFormat } from '../profile/format.js';
+import type { HeapProfileName } from './heap-settings.js';
 import type { ServiceAnswer, ServiceRequest } from './service.js';
 import type { StallReport } from './stall-report.js';
 
@@ -50,8 +51,8 @@ export interface CollectorOptions {
   readonly timeOriginMs: number;
   /** Where `/debug/pprof/` is served, if anywhere. */
   readonly http?: HttpOptions;
-  /** Whether the heap is sampled from the start, rather than from the first time that somebody asks. */
-  readonly samplesHeap?: boolean;
+  /** What V8's heap sampler of the main thread serves from the start, if anything; otherwise it begins when somebody asks. */
+  readonly heapProfile?: HeapProfileName;
   /** Whether stalls of the event loop are reported, and how long one is at least. */
   readonly stallThresholdMs?: number;
   /** Sentences for profiles and reports: what was asked for and cannot be. */
@@ -70,18 +71,20 @@ export interface OutputOptions {
   /** Absolute. */
   readonly path: string;
   readonly format: ProfileFormat;
+  /** What the profile is of. */
+  readonly kind: 'cpu' | 'allocs';
 }
 
 /** Application to collector. Those with an id are answered. */
 export type Request =
-  | { readonly id: number; readonly type: 'collect'; readonly seconds: number; readonly kind: ProfileKind }
+  | { readonly id: number; readonly type: 'collect'; readonly seconds: number; readonly kind: ProfileKind | 'allocs' }
   /** From now on, what is sampled is kept for `take` and `release`. */
   | { readonly id: number; readonly type: 'keep' }
-  | { readonly id: number; readonly type: 'take' }
+  | { readonly id: number; readonly type: 'take'; readonly kind: 'cpu' | 'allocs' }
   /** Opens a server of the application's own, or closes it. */
   | { readonly id: number; readonly type: 'listen'; readonly http?: HttpOptions }
-  /** Begins to sample the heap. */
-  | { readonly id: number; readonly type: 'heap' }
+  /** Has V8's heap sampler serve this profile only, and keeps `allocs` for `take`; or no more. */
+  | { readonly id: number; readonly type: 'heap'; readonly name?: HeapProfileName }
   /** Reports stalls of the event loop, or no more. */
   | { readonly id: number; readonly type: 'stalls'; readonly thresholdMs?: number }
   | { readonly id: number; readonly type: 'serve'; readonly request: ServiceRequest }

@@ -63,3 +63,7 @@ export function stallProblem(milliseconds: unknown): string | undefined {
   if (typeof milliseconds === 'number' && milliseconds >= 50 && milliseconds <= 60_000) return undefined;
   return `${String(milliseconds)} is no length of a stall: milliseconds are a number from 50 to 60000`;
 }
+
+/** What is wrong with asking for both of `heap` and `allocs` from the start. */
+export const heapProblem =
+  "V8 has one sampler of a thread's heap, for what is in use or for what is allocated: ask for one of them";

@@ -1,3 +1,4 @@
+import type { HeapSettings } from './heap-settings.js';
 import type { Definitions, SwitchReader } from './label-records.js';
 import type { InheritedSettings } from './thread-channel.js';
 
@@ -8,7 +9,7 @@ export const controlUrl = 'profbuf:control';
  * Where a thread has its control, the main thread before the application's code runs. It outlives its collector, and the
  * next one may be of another version: the number is that of {@link Control}.
  */
-export const controlKey = 'profbuf.control.2';
+export const controlKey = 'profbuf.control.3';
 
 /** What a thread that is about to end calls a profile: this behind the name of the series, then its CPU nanoseconds. */
 export const endTitle = 'end';
@@ -43,10 +44,21 @@ export interface Control {
   /** What the sets with these tags say; `undefined` where the thread uses no labels. */
   defineLabels(tags: readonly number[]): Definitions | undefined;
   /**
-   * Starts V8's heap sampler by Node's own function, which Node has since 26.
-   * @returns `false` where there is none.
+   * Starts V8's heap sampler by Node's own function, which Node has since 26, unless it has begun early. Throws when someone
+   * else has started it.
+   * @returns when it began, in milliseconds since 1970; 0 where there is no such function.
    */
-  startHeap(sampleInterval: number, stackDepth: number): boolean;
+  startHeap(settings: HeapSettings): number;
+  /** The same before the collector has met the thread. */
+  startHeapEarly(settings: HeapSettings): void;
+  /** Ends what began early, if the collector has not taken it over. */
+  endEarlyHeap(): void;
+  /** Commands of the inspector follow that the thread is held up by. */
+  beginPause(): void;
+  /** @returns for how long it was, in milliseconds. */
+  endPause(): number;
+  /** Of the process, and of the thread's heap; in bytes. */
+  memoryUsage(): NodeJS.MemoryUsage;
   /** What keeps the event loop alive, by its kind. */
   activeResources(): string[];
 }
@@ -58,6 +70,8 @@ export interface ThreadFacts {
   readonly systemId: number;
   /** Whether the thread has `v8.startCpuProfile()`: Node 24.12 and later. Otherwise windows are console profiles. */
   readonly hasHandles: boolean;
+  /** Whether it has `v8.startHeapProfile()`: Node 26 and later. */
+  readonly hasHeapHandles: boolean;
 }
 
 export interface Series {

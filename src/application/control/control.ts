@@ -1,6 +1,7 @@
 import type { Control } from '../../protocol/thread-control.js';
 import { consoleWindows } from './console-windows.js';
 import { handleWindows, hasHandles, startEarly } from './handle-windows.js';
+import { beginPause, endEarlyHeap, endPause, hasHeapHandles, startHeap, startHeapEarly } from './heap.js';
 import { defineLabels, readLabels } from './labels.js';
 
 /*
@@ -17,9 +18,7 @@ import { defineLabels, readLabels } from './labels.js';
 
 const { readlinkSync } = process.getBuiltinModule('node:fs');
 const { threadId } = process.getBuiltinModule('node:worker_threads');
-const { startHeapProfile } = process.getBuiltinModule('node:v8') as unknown as {
-  startHeapProfile?(options: { sampleInterval: number; stackDepth: number }): unknown;
-};
+const { memoryUsage } = process;
 
 function systemId(): number {
   try {
@@ -32,16 +31,17 @@ function systemId(): number {
 }
 
 export const control: Control = {
-  thread: { threadId, systemId: systemId(), hasHandles },
+  thread: { threadId, systemId: systemId(), hasHandles, hasHeapHandles },
   startEarly,
   ...(hasHandles ? handleWindows : consoleWindows),
   own: (work) => work(),
   readLabels,
   defineLabels,
-  startHeap(sampleInterval, stackDepth) {
-    if (startHeapProfile === undefined) return false;
-    startHeapProfile({ sampleInterval, stackDepth });
-    return true;
-  },
+  startHeap,
+  startHeapEarly,
+  endEarlyHeap,
+  beginPause,
+  endPause,
+  memoryUsage: () => memoryUsage(),
   activeResources: () => process.getActiveResourcesInfo(),
 };

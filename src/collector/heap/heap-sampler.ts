@@ -1,168 +1,142 @@
-import { ProfileBuilder } from '../../profile/builder.js';
-import { type CallFrame, frameOf } from '../../profile/frame-name.js';
-import type { Profile } from '../../profile/profile.js';
+import type { HeapSettings } from '../../protocol/heap-settings.js';
 import type { Target } from '../inspector/target.js';
 import { ThreadControl } from '../inspector/thread-control.js';
+import type { HeapTree } from './heap-tree.js';
+import { HeapSamplerTakenError } from './taken-error.js';
 
-/** On average one object in so many bytes is looked at; Go's and V8's own choice. */
-const intervalBytes = 512 * 1024;
-const stackDepth = 64;
-const limits = { samples: 65_536, locations: 65_536 };
+/** How a sampler was read, and what that held up the thread, in milliseconds. */
+export interface Readings {
+  readonly count: number;
+  /** When it was read last, by `performance.now()`. */
+  readonly lastAt: number;
+  readonly lastMs: number;
+  readonly longestMs: number;
+  readonly totalMs: number;
+}
 
 /**
- * Where a read collects garbage, what it took is worth so many times as long without another: a program then spends no
- * more than 1 % of its time on being read.
+ * V8's one heap sampler of a thread.
+ *
+ * One that the inspector starts collects all garbage whenever it is read, also where it remembers what has died. Node's own
+ * function, since 26, starts one that does not; its handle's `stop` would give the text to the program's thread, so it is
+ * read by the inspector too, which does not mind who has started it.
  */
-const restFactor = 100;
-
-interface V8HeapProfile {
-  readonly head: V8HeapNode;
-  readonly samples: readonly V8HeapSample[];
-}
-
-interface V8HeapNode {
-  readonly id: number;
-  readonly callFrame: CallFrame;
-  readonly children: readonly V8HeapNode[];
-}
-
-interface V8HeapSample {
-  /** Bytes that the sample stands for. */
-  readonly size: number;
-  readonly nodeId: number;
-  /** Of this object only. */
-  readonly ordinal: number;
-}
-
-/** V8's sampling heap profiler on one thread. Nothing runs before the first {@link read}, or {@link start}. */
 export class HeapSampler {
   readonly #target: Target;
-  readonly #builder: ProfileBuilder;
-  /** What is alive, as of the last reading, by ordinal. */
-  #alive = new Map<number, { readonly stack: readonly number[]; readonly size: number }>();
-  #starting: Promise<void> | undefined;
-  #reading: Promise<void> | undefined;
+  #control: ThreadControl | undefined;
   #collectsAtRead = false;
-  #startedAtMs = 0;
-  #readAtMs = 0;
-  #tookMs = 0;
+  #readings: Readings = { count: 0, lastAt: Number.NEGATIVE_INFINITY, lastMs: 0, longestMs: 0, totalMs: 0 };
 
   constructor(target: Target) {
     this.#target = target;
-    this.#builder = new ProfileBuilder(
-      {
-        sampleTypes: [
-          { type: 'alloc_objects', unit: 'count' },
-          { type: 'alloc_space', unit: 'bytes' },
-          { type: 'inuse_objects', unit: 'count' },
-          { type: 'inuse_space', unit: 'bytes' },
-        ],
-        periodType: { type: 'space', unit: 'bytes' },
-        period: intervalBytes,
-        timeNanos: 0n,
-        durationNanos: 0n,
-      },
-      limits,
-    );
   }
 
-  /** Different stacks that have allocated, as far as was seen. */
-  get stackCount(): number {
-    return this.#builder.sampleCount;
+  /** Whether reading is preceded by a collection of all garbage. */
+  get collectsAtRead(): boolean {
+    return this.#collectsAtRead;
   }
 
-  start(): Promise<void> {
-    this.#starting ??= this.#start().catch((error) => {
-      this.#starting = undefined;
-      throw error;
-    });
-    return this.#starting;
+  get readings(): Readings {
+    return this.#readings;
   }
 
   /**
-   * What was allocated since the start and is in use now.
-   *
-   * Before Node 26 the inspector collects all garbage at each read. Reads come seldom enough then, and in between the last
-   * one is what there is, that it takes 1 % of the time at most.
-   *
-   * @param gc Whether to collect garbage first, at any cost.
+   * @returns when it began, in milliseconds since 1970.
+   * @throws {HeapSamplerTakenError} when someone else has started it.
    */
-  async read(defaultType: 'inuse_space' | 'alloc_space', gc: boolean): Promise<Profile> {
-    await this.start();
-    const restMs = this.#collectsAtRead ? this.#tookMs * restFactor : 0;
-    if (this.#readAtMs === 0 || gc || Date.now() - this.#readAtMs >= restMs) {
-      this.#reading ??= this.#read(gc).finally(() => {
-        this.#reading = undefined;
-      });
-      await this.#reading;
-    }
-    return this.#builder.build({
-      timeNanos: BigInt(this.#readAtMs) * 1_000_000n,
-      durationNanos: BigInt(this.#readAtMs - this.#startedAtMs) * 1_000_000n,
-      comments: this.#comments(),
-      defaultSampleType: defaultType,
+  async start(settings: HeapSettings): Promise<number> {
+    this.#control ??= await ThreadControl.attach(this.#target);
+    const startedMs = await this.#control.startHeap(settings).catch((error: Error) => {
+      throw /has been started/.test(error.message) ? takenByOthers() : error;
     });
+    const isByNode = startedMs > 0;
+    // The inspector would say yes, and change nothing; and end the other one's with our session.
+    if (!isByNode && (await this.#isRunning())) throw takenByOthers();
+    // Where it runs already, this has it end with the session.
+    await this.#target.post('HeapProfiler.startSampling', inspectorSettings(settings));
+    this.#collectsAtRead = !isByNode;
+    return isByNode ? startedMs : Date.now();
   }
 
-  /** Asks for the end of sampling, and does not wait for it. Before Node 26 it ends with the inspector's session. */
-  stop(): void {
-    if (this.#startedAtMs > 0 && !this.#collectsAtRead) this.#target.post('HeapProfiler.stopSampling').catch(() => {});
+  collectGarbage(): Promise<unknown> {
+    return this.#target.post('HeapProfiler.collectGarbage');
   }
 
-  async #start(): Promise<void> {
-    // Node's own function, since 26, starts the sampler that the inspector reads, but without its order to collect all
-    // garbage at each read. The handle's own `stop` would be the only other way to read it.
-    const control = await ThreadControl.attach(this.#target);
-    this.#collectsAtRead = !(await control.startHeap(intervalBytes, stackDepth));
-    if (this.#collectsAtRead) {
-      await this.#target.post('HeapProfiler.startSampling', { samplingInterval: intervalBytes, stackDepth });
-    }
-    this.#startedAtMs = Date.now();
+  /** All that it remembers. Rejects when someone in the program has ended it. */
+  async read(): Promise<HeapTree> {
+    const tree = await this.#held(() => this.#ask('HeapProfiler.getSamplingProfile'));
+    if (tree !== undefined) return tree;
+    throw new Error("something in the program has ended V8's heap sampler; ask again, and it begins anew");
   }
 
-  async #read(gc: boolean): Promise<void> {
-    if (gc && !this.#collectsAtRead) await this.#target.post('HeapProfiler.collectGarbage');
-    const start = performance.now();
-    const { profile } = (await this.#target.post('HeapProfiler.getSamplingProfile')) as { profile: V8HeapProfile };
-    this.#tookMs = performance.now() - start;
-    this.#readAtMs = Date.now();
-    this.#take(profile);
+  /**
+   * The same, and it begins anew with nothing. Nothing is missed: the thread takes these commands one right after the other,
+   * and runs nothing of the program in between.
+   *
+   * @returns `undefined` when someone in the program had ended it; it runs again now.
+   */
+  async readAndRestart(settings: HeapSettings): Promise<HeapTree | undefined> {
+    const [tree, startedMs] = await this.#held(() =>
+      Promise.all([
+        this.#ask('HeapProfiler.stopSampling'),
+        // At the limit of its stack the thread cannot call Node's function: the inspector's starts it then.
+        this.#control?.startHeap(settings).catch(() => 0),
+        this.#target.post('HeapProfiler.startSampling', inspectorSettings(settings)),
+      ]),
+    );
+    this.#collectsAtRead = startedMs === 0;
+    return tree;
   }
 
-  #take({ head, samples }: V8HeapProfile): void {
-    const stacks = new Map<number, number[]>();
-    this.#walk(head, [], stacks);
-    const alive = new Map<number, { readonly stack: readonly number[]; readonly size: number }>();
-    for (const { ordinal, nodeId, size } of samples) {
-      const known = this.#alive.get(ordinal);
-      this.#alive.delete(ordinal);
-      const entry = known ?? { stack: stacks.get(nodeId) ?? [], size };
-      if (known === undefined) this.#builder.add(entry.stack, [1, size, 1, size]);
-      alive.set(ordinal, entry);
-    }
-    for (const { stack, size } of this.#alive.values()) this.#builder.add(stack, [0, 0, -1, -size]);
-    this.#alive = alive;
+  /** @returns `undefined` when someone in the program had ended it. */
+  readAndStop(): Promise<HeapTree | undefined> {
+    return this.#held(() => this.#ask('HeapProfiler.stopSampling'));
   }
 
-  /** Deep trees are rare, but they are the program's to make: no recursion. */
-  #walk(head: V8HeapNode, callers: readonly number[], stacks: Map<number, number[]>): void {
-    const open: { node: V8HeapNode; callers: readonly number[] }[] = [{ node: head, callers }];
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      const { node, callers } = next;
-      const stack = node === head ? [] : [this.#builder.location(frameOf(node.callFrame)), ...callers];
-      stacks.set(node.id, stack);
-      for (const child of node.children) open.push({ node: child, callers: stack });
-    }
+  /** Ends it unread, which takes nothing. */
+  async stop(): Promise<void> {
+    await this.#target.post('HeapProfiler.disable');
   }
 
-  #comments(): string[] {
-    const ageSeconds = Math.round((Date.now() - this.#readAtMs) / 1000);
-    const comments = [
-      `heap of the main thread, sampled since ${new Date(this.#startedAtMs).toISOString()}: what was allocated before is not in it`,
-      'alloc_ counts objects that were alive at some reading: V8 forgets those that die before; objects are the sampled ones, space is scaled',
-    ];
-    const why = this.#collectsAtRead ? ', with the collection of all garbage that Node needs for it before 26' : '';
-    comments.push(`read ${ageSeconds} s ago, which held up the thread for ${this.#tookMs.toFixed(1)} ms${why}`);
-    return comments;
+  async #isRunning(): Promise<boolean> {
+    return (await this.#ask('HeapProfiler.getSamplingProfile')) !== undefined;
   }
+
+  /** @returns `undefined` when it does not run. */
+  async #ask(method: string): Promise<HeapTree | undefined> {
+    const answer = await this.#target.post(method).catch((error: Error) => {
+      if (error.message.includes('was not started')) return undefined;
+      throw error;
+    });
+    return answer?.profile as HeapTree | undefined;
+  }
+
+  /** Sends commands that read, and notes how long they held up the thread. */
+  async #held<Answer>(send: () => Promise<Answer>): Promise<Answer> {
+    const begun = this.#control?.beginPause().catch(() => {});
+    const answered = send();
+    // Not known where the thread has no room on its stack to look at the clock.
+    const ended = this.#control?.endPause().catch(() => this.#readings.lastMs);
+    const [answer, lastMs = 0] = await Promise.all([answered, ended, begun]);
+    const { count, longestMs, totalMs } = this.#readings;
+    this.#readings = {
+      count: count + 1,
+      lastAt: performance.now(),
+      lastMs,
+      longestMs: Math.max(longestMs, lastMs),
+      totalMs: totalMs + lastMs,
+    };
+    return answer;
+  }
+}
+
+function inspectorSettings(settings: HeapSettings): object {
+  const { sampleInterval, ...others } = settings;
+  return { samplingInterval: sampleInterval, ...others };
+}
+
+function takenByOthers(): HeapSamplerTakenError {
+  return new HeapSamplerTakenError(
+    "V8 has one sampler of a thread's heap, and something else in this program uses it: another profiler, or --heap-prof",
+  );
 }

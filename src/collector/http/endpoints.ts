@@ -1,9 +1,13 @@
 import type { ProfileKind } from '../../protocol/messages.js';
 import type { ServiceAnswer, ServiceRequest } from '../../protocol/service.js';
 import { errorAnswer, prefix, redirectAnswer } from '../../protocol/service.js';
-import { type ProfileSource, type SnapshotName, snapshotNames } from '../profiles/profile-source.js';
+import {
+  HeapSamplerTakenError,
+  type ProfileSource,
+  type SnapshotName,
+  snapshotNames,
+} from '../profiles/profile-source.js';
 import { pageAnswer, profileAnswer, profileHeadAnswer, textAnswer } from './answer.js';
-import { difference } from './delta.js';
 import { indexPage } from './index-page.js';
 import { textForm } from './text-form.js';
 
@@ -46,6 +50,7 @@ export class Endpoints {
       return await this.#answer(request, signal);
     } catch (error) {
       if (error instanceof RequestError) return errorAnswer(error.status, error.message);
+      if (error instanceof HeapSamplerTakenError) return errorAnswer(409, error.message);
       return errorAnswer(500, error instanceof Error ? error.message : String(error));
     } finally {
       this.#requests--;
@@ -105,9 +110,7 @@ export class Endpoints {
     const filename = `${name}-delta`;
     if (isHead) return profileHeadAnswer(filename);
     const gc = name === 'heap' && wholeNumber(query.get('gc')) > 0;
-    const before = await this.#source.snapshot(name, { gc });
-    await this.#source.pause(seconds, signal);
-    return profileAnswer(difference(before, await this.#source.snapshot(name, { gc })), filename);
+    return profileAnswer(await this.#source.change(name, seconds, { gc }, signal), filename);
   }
 }
 

@@ -1,4 +1,5 @@
 import { controlScript } from '../../protocol/control-script.js';
+import type { HeapSettings } from '../../protocol/heap-settings.js';
 import type { Definitions, SwitchReader } from '../../protocol/label-records.js';
 import {
   type Control,
@@ -88,8 +89,20 @@ export class ThreadControl {
     return this.#call('defineLabels', tags);
   }
 
-  startHeap(sampleInterval: number, stackDepth: number): Promise<boolean> {
-    return this.#call('startHeap', sampleInterval, stackDepth);
+  startHeap(settings: HeapSettings): Promise<number> {
+    return this.#call('startHeap', settings);
+  }
+
+  beginPause(): Promise<void> {
+    return this.#call('beginPause');
+  }
+
+  endPause(): Promise<number> {
+    return this.#call('endPause');
+  }
+
+  memoryUsage(): Promise<NodeJS.MemoryUsage> {
+    return this.#call('memoryUsage');
   }
 
   activeResources(): Promise<string[]> {

@@ -1,7 +1,6 @@
 import type { Profile } from '../../profile/profile.js';
 import type { OutputOptions } from '../../protocol/messages.js';
 import { say } from '../../protocol/say.js';
-import type { SamplingTotals } from '../sampling/sampling-totals.js';
 import { Recording } from './recording.js';
 
 /** With a window's longest age added, the profile on disk is never more than 5 s behind. */
@@ -9,12 +8,20 @@ const checkpointMs = 2500;
 /** The first ones come sooner: of a program that is killed before them, or ends where nobody is asked, nothing would be left. */
 const firstCheckpointsMs = [250, 1000];
 
+/** What the file holds. */
+export interface RunProfile {
+  /** How many there are so far. */
+  readonly samples: () => number;
+  readonly build: () => Profile;
+  /** For whoever reads what was written, in a line. */
+  readonly summary: () => string;
+}
+
 export interface RunFileOptions {
   readonly output: OutputOptions;
   /** Whether nothing is said at the end. */
   readonly isQuiet: boolean;
-  readonly totals: () => SamplingTotals;
-  readonly build: () => Profile;
+  readonly profile: RunProfile;
   /** Takes a sentence for the profile and the report. */
   readonly onNotice: (notice: string) => void;
 }
@@ -28,7 +35,7 @@ export class RunFile {
 
   constructor(options: RunFileOptions) {
     this.#options = options;
-    this.#recording = new Recording(options.output, () => options.totals().samples, options.build);
+    this.#recording = new Recording(options.output, options.profile.samples, options.profile.build);
   }
 
   startCheckpoints(): void {
@@ -51,14 +58,8 @@ export class RunFile {
   }
 
   #sayWhatWasWritten(): void {
-    const { isQuiet, output, totals } = this.#options;
-    if (isQuiet) return;
-    const { samples, cpuNanos, lostWindows, startPauseMs, longestPauseMs, endPauseMs } = totals();
-    const lost = lostWindows === 0 ? '' : `, ${lostWindows} windows lost`;
-    const seconds = (cpuNanos / 1e9).toFixed(2);
-    const ends = `at the start ${startPauseMs.toFixed(1)} ms, at the end ${endPauseMs.toFixed(1)} ms`;
-    const pauses = `longest pause ${longestPauseMs.toFixed(1)} ms, ${ends}`;
-    say(`wrote ${output.path}: ${samples} samples, ${seconds} s of CPU time, ${pauses}${lost}`);
+    const { isQuiet, output, profile } = this.#options;
+    if (!isQuiet) say(`wrote ${output.path}: ${profile.summary()}`);
   }
 
   /** The profile cannot be written. Said once: a full disk would fail every checkpoint. */

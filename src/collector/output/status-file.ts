@@ -17,6 +17,8 @@ export interface StatusFacts {
   /** Why the process is not profiled. */
   readonly reason: string;
   readonly totals: SamplingTotals;
+  /** The longest that reading V8's heap sampler held up the main thread. */
+  readonly longestHeapReadMs: number;
   readonly otherSamples: number;
   readonly startMicros: number;
   readonly startedAfterMs: number;
@@ -60,7 +62,8 @@ export class StatusFile {
 
   #status(): ProcessStatus {
     const { processName, argv, output, sampleRate } = this.#options;
-    const { phase, reason, totals, otherSamples, startMicros, startedAfterMs, notices } = this.#facts();
+    const { phase, reason, totals, longestHeapReadMs, otherSamples, startMicros, startedAfterMs, notices } =
+      this.#facts();
     const hottest = this.#hottest.read();
     return {
       version: 1,
@@ -80,12 +83,16 @@ export class StatusFile {
       lost: { windows: totals.lostWindows, otherSamples, restarts: totals.restarts },
       startPauseMs: totals.startPauseMs,
       startedAfterMs,
-      longestPauseMs: totals.longestPauseMs,
+      longestPauseMs: Math.max(totals.longestPauseMs, longestHeapReadMs),
       endPauseMs: totals.endPauseMs,
-      notices: [...rateComments(totals, sampleRate), ...stackComments(totals.truncatedSamples), ...notices],
+      notices: [...(output?.kind === 'allocs' ? [] : cpuNotices(totals, sampleRate)), ...notices],
       ...(hottest === undefined ? {} : { hottest }),
     };
   }
+}
+
+function cpuNotices(totals: SamplingTotals, sampleRate: number): string[] {
+  return [...rateComments(totals, sampleRate), ...stackComments(totals.truncatedSamples)];
 }
 
 function stateOf(phase: Phase): ProcessStatus['state'] {

@@ -1,6 +1,8 @@
 import type { Profile } from '../../profile/profile.js';
 import type { ProfileKind } from '../../protocol/messages.js';
 
+export { HeapSamplerTakenError } from '../heap/taken-error.js';
+
 /** Profiles that are looked at as they stand, rather than collected over some seconds. Named as in Go. */
 export const snapshotNames = ['allocs', 'block', 'goroutine', 'heap', 'mutex', 'threadcreate'] as const;
 export type SnapshotName = (typeof snapshotNames)[number];
@@ -19,9 +21,14 @@ export interface ProfileSource {
    * @param signal Gives the collection up: the promise rejects.
    */
   collect(kind: ProfileKind, seconds: number, signal: AbortSignal): Promise<Profile>;
+  /** @throws {HeapSamplerTakenError} */
   snapshot(name: SnapshotName, options: SnapshotOptions): Promise<Profile>;
+  /**
+   * What comes to such a profile in the seconds that begin now, or fewer when the program ends before.
+   * @param signal Gives it up: the promise rejects.
+   * @throws {HeapSamplerTakenError}
+   */
+  change(name: SnapshotName, seconds: number, options: SnapshotOptions, signal: AbortSignal): Promise<Profile>;
   /** How many entries a profile has now; `undefined` when the application's thread does not tell at once. */
   count(name: SnapshotName): Promise<number | undefined>;
-  /** Resolves after the seconds, or earlier when the program ends. Rejects when the signal is aborted. */
-  pause(seconds: number, signal: AbortSignal): Promise<void>;
 }

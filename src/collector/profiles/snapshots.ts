@@ -3,27 +3,26 @@ import type { Frame } from '../../profile/frame.js';
 import type { ValueType } from '../../profile/model.js';
 import type { Profile } from '../../profile/profile.js';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
-import { HeapSampler } from '../heap/heap-sampler.js';
+import { HeapProfiles } from '../heap/heap-profiles.js';
 import { ThreadControl } from '../inspector/thread-control.js';
-import { within } from '../patience.js';
+import { answered, within } from '../patience.js';
 import type { Sampler } from '../sampling/sampler.js';
 import type { ThreadWindow } from '../sampling/thread-window.js';
 import type { StallWatch } from '../stalls/stall-watch.js';
+import { difference } from './difference.js';
 import type { SnapshotName, SnapshotOptions } from './profile-source.js';
 
 /** How long a count may take: the index is to be there while the thread is blocked. Milliseconds. */
 const countPatienceMs = 250;
 /** How long the last window is waited for when there is something to tell without it. Milliseconds. */
 const windowPatienceMs = 1000;
-/** How long the thread is waited for otherwise; it may be blocked in native code for ever. Milliseconds. */
-const patienceMs = 10_000;
 
 /** A thread whose last sample is older may do something else by now: idle ones are sampled too, if the machine has time. */
 const runningMicros = 1_000_000;
 
 /** The profiles that show how things stand now. */
 export class Snapshots {
-  readonly heap: HeapSampler;
+  readonly heap: HeapProfiles;
   readonly #sampler: Sampler;
   readonly #stallWatch: StallWatch;
   /** What was busy in the last {@link runningMicros}, by the name of the thread. */
@@ -33,7 +32,7 @@ export class Snapshots {
   constructor(sampler: Sampler, stallWatch: StallWatch) {
     this.#sampler = sampler;
     this.#stallWatch = stallWatch;
-    this.heap = new HeapSampler(sampler.mainThread);
+    this.heap = new HeapProfiles(sampler.mainThread);
   }
 
   /** Remembers what each thread ran last. */
@@ -55,14 +54,13 @@ export class Snapshots {
   }
 
   /** Rejects when the main thread does not answer. */
-  async take(name: SnapshotName, { gc }: SnapshotOptions): Promise<Profile> {
-    const taking = this.#take(name, gc);
-    this.#taking.add(taking);
-    const profile = await within(patienceMs, taking).finally(() => this.#taking.delete(taking));
-    if (profile === undefined) {
-      throw new Error(`the main thread has not answered for ${patienceMs / 1000} s: it is blocked in native code`);
-    }
-    return profile;
+  take(name: SnapshotName, { gc }: SnapshotOptions): Promise<Profile> {
+    return this.#untilSettled(answered(this.#take(name, gc)));
+  }
+
+  /** What comes to the profile while a pause lasts. */
+  change(name: SnapshotName, options: SnapshotOptions, pause: () => Promise<void>): Promise<Profile> {
+    return this.#untilSettled(this.#change(name, options, pause));
   }
 
   /** Resolves when those that are being taken are there. */
@@ -72,11 +70,27 @@ export class Snapshots {
     await Promise.allSettled(this.#taking);
   }
 
+  #untilSettled(taking: Promise<Profile>): Promise<Profile> {
+    this.#taking.add(taking);
+    return taking.finally(() => this.#taking.delete(taking));
+  }
+
+  async #change(name: SnapshotName, options: SnapshotOptions, pause: () => Promise<void>): Promise<Profile> {
+    if (name === 'allocs') return this.heap.allocsOver(pause);
+    if (name === 'heap') {
+      const { before, after } = await this.heap.heapOver(pause, options.gc);
+      return difference(before, after);
+    }
+    const before = await answered(this.#take(name, options.gc));
+    await pause();
+    return difference(before, await answered(this.#take(name, options.gc)));
+  }
+
   async count(name: SnapshotName): Promise<number | undefined> {
     switch (name) {
       case 'allocs':
       case 'heap':
-        return this.heap.stackCount;
+        return this.heap.stackCount(name);
       case 'block':
         return this.#stallWatch.block.stackCount;
       case 'mutex':
@@ -91,9 +105,9 @@ export class Snapshots {
   async #take(name: SnapshotName, gc: boolean): Promise<Profile> {
     switch (name) {
       case 'heap':
-        return this.heap.read('inuse_space', gc);
+        return this.heap.heap(gc);
       case 'allocs':
-        return this.heap.read('alloc_space', gc);
+        return this.heap.allocs();
       case 'block':
         return this.#block();
       case 'mutex':

@@ -1,0 +1,32 @@
+import { type HeapProfileName, heapStackDepth } from '../../protocol/heap-settings.js';
+import type { HeapSampler } from './heap-sampler.js';
+import { otherProfile } from './sampler-use.js';
+
+/** Which profile has the sampler, and since when? */
+export function useComment(name: HeapProfileName, sinceMs: number, isPinned: boolean): string {
+  const until = isPinned ? 'as the program was started with it' : `until somebody asks for ${otherProfile(name)}`;
+  return `V8 has one sampler of a thread's heap: it serves ${name} since ${new Date(sinceMs).toISOString()}, ${until}`;
+}
+
+/** How old is the profile, and what did it cost? */
+export function readingComments({ readings, collectsAtRead }: HeapSampler): string[] {
+  const { count, lastAt, lastMs, longestMs, totalMs } = readings;
+  if (count === 0) return [];
+  const ageSeconds = ((performance.now() - lastAt) / 1000).toFixed(1);
+  const [last, longest, total] = [lastMs, longestMs, totalMs].map((ms) => `${ms.toFixed(1)} ms`);
+  const held = count === 1 ? last : `${last}, at the longest ${longest}, ${count} times together ${total}`;
+  const why = collectsAtRead ? ', with the collection of all garbage that Node needs for it before 26' : '';
+  return [`read ${ageSeconds} s ago, which held up the thread for ${held}${why}`];
+}
+
+/** Of how many samples is the stack not whole? */
+export function stackComments(cutSamples: number, otherSamples: number): string[] {
+  const comments: string[] = [];
+  if (cutSamples > 0) {
+    comments.push(
+      `${cutSamples} samples have a stack that V8 has cut: it keeps the ${heapStackDepth} frames nearest the leaf, and the callers of those are under (truncated)`,
+    );
+  }
+  if (otherSamples > 0) comments.push(`${otherSamples} samples are under (other): the table of stacks was full`);
+  return comments;
+}

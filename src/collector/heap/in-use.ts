@@ -1,0 +1,81 @@
+import { ProfileBuilder } from '../../profile/builder.js';
+import type { Profile } from '../../profile/profile.js';
+import { heapIntervalBytes } from '../../protocol/heap-settings.js';
+import { stackComments } from './heap-comments.js';
+import { type HeapStack, type HeapTree, stacksOf } from './heap-tree.js';
+import { tableLimits } from './table-limits.js';
+
+interface LivingObject {
+  readonly stack: HeapStack;
+  readonly size: number;
+}
+
+const noStack: HeapStack = { locations: [], isCut: false };
+
+/** What is in use, by who allocated it, out of readings of a sampler that forgets what dies. */
+export class InUse {
+  readonly #builder = new ProfileBuilder(
+    {
+      sampleTypes: [
+        { type: 'alloc_objects', unit: 'count' },
+        { type: 'alloc_space', unit: 'bytes' },
+        { type: 'inuse_objects', unit: 'count' },
+        { type: 'inuse_space', unit: 'bytes' },
+      ],
+      periodType: { type: 'space', unit: 'bytes' },
+      period: heapIntervalBytes,
+      timeNanos: 0n,
+      durationNanos: 0n,
+      defaultSampleType: 'inuse_space',
+    },
+    tableLimits,
+  );
+  /** As of the last reading, by ordinal. */
+  #living = new Map<number, LivingObject>();
+  readonly #sinceMs: number;
+  /** 0 as long as nothing has been read. */
+  #readAtMs = 0;
+
+  /** @param sinceMs When sampling began, in milliseconds since 1970. */
+  constructor(sinceMs: number) {
+    this.#sinceMs = sinceMs;
+  }
+
+  get readAtMs(): number {
+    return this.#readAtMs;
+  }
+
+  /** Different stacks that have allocated, as far as was seen. */
+  get stackCount(): number {
+    return this.#builder.sampleCount;
+  }
+
+  take({ head, samples }: HeapTree): void {
+    this.#readAtMs = Date.now();
+    const stacks = stacksOf(head, this.#builder);
+    const living = new Map<number, LivingObject>();
+    for (const { ordinal, nodeId, size } of samples) {
+      const known = this.#living.get(ordinal);
+      this.#living.delete(ordinal);
+      const object = known ?? { stack: stacks.get(nodeId) ?? noStack, size };
+      if (known === undefined) this.#builder.add(object.stack.locations, [1, size, 1, size]);
+      living.set(ordinal, object);
+    }
+    for (const { stack, size } of this.#living.values()) this.#builder.add(stack.locations, [0, 0, -1, -size]);
+    this.#living = living;
+  }
+
+  build(comments: readonly string[]): Profile {
+    const cutSamples = [...this.#living.values()].filter(({ stack }) => stack.isCut).length;
+    return this.#builder.build({
+      timeNanos: BigInt(this.#readAtMs) * 1_000_000n,
+      durationNanos: BigInt(this.#readAtMs - this.#sinceMs) * 1_000_000n,
+      comments: [
+        `heap: what is in use of the main thread's heap, sampled since ${new Date(this.#sinceMs).toISOString()}: what was allocated before is not in it`,
+        "alloc_ counts what was alive at some reading: ask for allocs to have all, dead or alive; objects are the sampled ones, space is scaled; what V8 has inlined is its caller's",
+        ...stackComments(cutSamples, this.#builder.otherCount),
+        ...comments,
+      ],
+    });
+  }
+}
