@@ -91,6 +91,7 @@ function writeStatus(
     cpuNanos: 0,
     unsampledNanos: 0,
     outsideNanos: 0,
+    processNanos: 0,
     windows: 0,
     lost: { windows: 0, otherSamples: 0, restarts: 0 },
     startPauseMs: 0,

@@ -5,6 +5,7 @@ import type { ProfileFormat } from '../profile/format.js';
 import { httpOptions, stallProblem } from '../protocol/option-values.js';
 import type { ProcessStatus } from '../protocol/process-status.js';
 import { BadInput, reasonOf } from './bad-input.js';
+import { childrenCpuNanos } from './children-cpu.js';
 import { chooseFormat, defaultName } from './file-format.js';
 import { withPreload } from './node-options.js';
 import { parseOptions } from './options.js';
@@ -171,7 +172,8 @@ async function recordUntil(
   if (!isDurationOver) await stragglers(session);
   const recorded = await keepProfiles(session.processes(), options.output, options.format);
   if (options.quiet) process.stderr.write(describeFailures(recorded));
-  say(describeRecording(recorded));
+  // Once the program has ended, it and what it has waited for are among our children's times.
+  say(describeRecording(recorded, isDurationOver ? undefined : childrenCpuNanos()));
   if (isDurationOver) say(`profbuf: ${options.durationSeconds} s are over; the program goes on\n`);
 }
 

@@ -4,11 +4,14 @@ import { formatBytes, formatCount, formatTime } from './amounts.js';
 import { fromHere } from './place.js';
 import type { RecordedProcess } from './recording.js';
 
-/** What the command says at the end: where the profiles are, what is in them and what is not, and the top of the busiest. */
-export function describeRecording(processes: readonly RecordedProcess[]): string {
+/**
+ * What the command says at the end: where the profiles are, what is in them and what is not, and the top of the busiest.
+ * @param usedNanos CPU time of all processes of the run, as far as they have ended and were waited for.
+ */
+export function describeRecording(processes: readonly RecordedProcess[], usedNanos: number | undefined): string {
   const lines = processes.length === 0 ? [nothingToProfile] : [];
   if (processes.length > 1) lines.push(`${processes.length} Node.js processes`);
-  lines.push(...processes.flatMap(describeProcess));
+  lines.push(...processes.flatMap(describeProcess), ...describeOthers(processes, usedNanos));
   return `${said(lines)}${describeBusiest(processes)}`;
 }
 
@@ -54,22 +57,48 @@ function describeProcess({ status, outcome, file, profile, problem }: RecordedPr
         : `nothing could be written to ${status.output}`;
     return [`there is no profile of ${who}: ${reason}`, ...status.notices.map((notice) => `${who}: ${notice}`)];
   }
-  const facts = (profile && describeAllocations(profile, status)) ?? describeCpuTime(status);
+  const written = profile === undefined || outcome === 'whole' ? status : inFile(profile);
+  const facts = (profile && describeAllocations(profile, status)) ?? describeCpuTime(status, written);
   const notes = [...(problem === undefined ? [] : [problem]), ...status.notices];
-  if (outcome === 'killed') notes.push('it was killed: this is what was written up to the last checkpoint');
+  if (outcome === 'killed') notes.push(`it was killed: ${describeCheckpoint(status, written)}`);
   if (outcome === 'running') notes.push(`${who} runs on, and so does its profile`);
   const name = fromHere(file);
   return [`${name}: ${facts.join(', ')}`, ...notes.map((note) => `${name}: ${note}`)];
 }
 
-function describeCpuTime(status: ProcessStatus): string[] {
+/** What the file says, where there is one: a process that was killed wrote it some time before its last status. */
+interface InFile {
+  readonly samples: number;
+  readonly cpuNanos: number;
+  readonly elapsedMs: number;
+}
+
+function inFile({ model }: Profile): InFile {
+  const sum = (type: string) => {
+    const column = model.sampleTypes.findIndex((sampleType) => sampleType.type === type);
+    return column === -1 ? 0 : model.samples.reduce((total, { values }) => total + Number(values[column]), 0);
+  };
+  return { samples: sum('samples'), cpuNanos: sum('cpu'), elapsedMs: Number(model.durationNanos) / 1e6 };
+}
+
+function describeCpuTime(status: ProcessStatus, { samples, cpuNanos, elapsedMs }: InFile): string[] {
   return [
-    formatCount(status.samples, 'sample'),
-    `${formatTime(status.cpuNanos / 1e6)} of CPU in ${formatTime(status.elapsedMs)}, from ${formatTime(status.startedAfterMs)} on`,
+    formatCount(samples, 'sample'),
+    `${formatTime(cpuNanos / 1e6)} of CPU in ${formatTime(elapsedMs)}, from ${formatTime(status.startedAfterMs)} on`,
+    ...(status.outsideNanos >= 1e6
+      ? [`besides ${formatTime(status.outsideNanos / 1e6)} of CPU before its first line and after its last`]
+      : []),
     `longest pause ${formatTime(status.longestPauseMs)}, at the start ${formatTime(status.startPauseMs)}`,
     ...(status.endPauseMs > 0 ? [`at the end ${formatTime(status.endPauseMs)}`] : []),
     describeLosses(status),
   ];
+}
+
+/** Its last status is newer than the file, and up to 250 ms older than its end. */
+function describeCheckpoint(status: ProcessStatus, written: InFile): string {
+  const missingMs = (status.cpuNanos - written.cpuNanos) / 1e6;
+  const missing = missingMs >= 1 ? `, ${formatTime(missingMs)} of CPU and more came after it` : '';
+  return `this is what was written up to the last checkpoint${missing}`;
 }
 
 /** @returns `undefined` for a profile of something else. */
@@ -84,13 +113,12 @@ function describeAllocations({ model }: Profile, status: ProcessStatus): string[
   ];
 }
 
-/** Of the CPU time, what may be in no stack without a word; and less than two samples stand for cannot be told at all. */
+/** Of the CPU time, what may be in no stack without a word. */
 const unsaidShare = 0.01;
-const unsaidNanos = 20e6;
 
 function describeLosses({ cpuNanos, unsampledNanos, lost }: ProcessStatus): string {
   const { windows, otherSamples, restarts } = lost;
-  const isSaid = unsampledNanos > Math.max(unsaidNanos, unsaidShare * (cpuNanos + unsampledNanos));
+  const isSaid = unsampledNanos > unsaidShare * (cpuNanos + unsampledNanos);
   const losses = [
     isSaid ? `${formatTime(unsampledNanos / 1e6)} of CPU in no stack` : [],
     windows > 0 ? formatCount(windows, 'window') : [],
@@ -98,4 +126,21 @@ function describeLosses({ cpuNanos, unsampledNanos, lost }: ProcessStatus): stri
     restarts > 0 ? `what ${formatCount(restarts, 'restart')} of V8's sampler took` : [],
   ].flat();
   return losses.length === 0 ? 'nothing lost' : `lost: ${losses.join(', ')}`;
+}
+
+/** What a process still uses when its last status is written, and the least that is worth a line, in nanoseconds. */
+const endNanos = 30e6;
+const leastNanos = 50e6;
+/** Of all CPU time, what other processes may have had without a word. */
+const othersShare = 0.02;
+
+/** Is there work in processes that no profile is of: other programs, or Node with a NODE_OPTIONS of its own? */
+function describeOthers(processes: readonly RecordedProcess[], usedNanos: number | undefined): string[] {
+  if (usedNanos === undefined || processes.length === 0) return [];
+  const profiled = processes.filter(({ status, outcome }) => status.state !== 'unavailable' && outcome !== 'running');
+  const known = profiled.reduce((sum, { status }) => sum + status.processNanos + endNanos, 0);
+  const others = usedNanos - known;
+  if (others < Math.max(leastNanos, othersShare * usedNanos)) return [];
+  const all = `${formatTime(others / 1e6)} of ${formatTime(usedNanos / 1e6)} of CPU`;
+  return [`${all} were used by processes that are in no profile: not Node.js, or with NODE_OPTIONS of their own`];
 }

@@ -6,7 +6,14 @@ export interface CollectorStats {
   /** CPU samples, idle ones not among them. */
   readonly samples: number;
   readonly idleSamples: number;
+  /** CPU time of the samples. With the three below it is all that the clocks of the sampled threads have counted. */
   readonly cpuNanos: number;
+  /** CPU time that threads had spent before they were sampled, and after their last line. */
+  readonly outsideNanos: number;
+  /** CPU time of windows that never arrived. */
+  readonly lostNanos: number;
+  /** CPU time while a thread was sampled that no sample was there to carry. */
+  readonly unattributedNanos: number;
   /**
    * Where `cpuNanos` come from: the operating system's clock of each thread (`schedstat`), or the number of samples times
    * the period (`samples`).

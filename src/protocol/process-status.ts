@@ -29,6 +29,8 @@ export interface ProcessStatus {
   readonly unsampledNanos: number;
   /** CPU time of its threads before they were sampled and after their last line, mostly Node's own beginning and end. */
   readonly outsideNanos: number;
+  /** CPU time of the whole process, of the collector and of V8's own threads too. */
+  readonly processNanos: number;
   readonly windows: number;
   readonly lost: LostCounts;
   /** The longest time that the start held up a thread of the application. */
@@ -96,6 +98,7 @@ function isProcessStatus(value: unknown): value is ProcessStatus {
       'cpuNanos',
       'unsampledNanos',
       'outsideNanos',
+      'processNanos',
       'windows',
       'startPauseMs',
       'startedAfterMs',

@@ -179,3 +179,17 @@ test('profbuf may be installed in a folder with spaces and quotes in its name', 
   assert.equal(code, 0);
   assert.equal(folder.profile().top(1)[0]?.functionName, 'busy');
 });
+
+test('CPU time of processes that are in no profile is said', async (t) => {
+  const folder = new Folder(t);
+  folder.write('child.js', busyFor(600));
+  const start = `require('node:child_process').spawnSync(process.execPath, ['child.js'], { env: process.argv[2] ? {} : process.env });`;
+  folder.write('parent.js', `${start} ${busyFor(200)}`);
+  const said = /^profbuf: ([\d.]+) ms of [\d.]+ m?s of CPU were used by processes that are in no profile: /m;
+  const own = await profbuf(['record', 'parent.js', 'own environment'], { cwd: folder.path });
+  const [, milliseconds] = said.exec(own.stderr) ?? [];
+  assert.ok(Number(milliseconds) >= 500, own.stderr);
+  const inherited = await profbuf(['record', 'parent.js'], { cwd: folder.path });
+  assert.match(inherited.stderr, /profbuf: 2 Node\.js processes\n/);
+  assert.doesNotMatch(inherited.stderr, said);
+});

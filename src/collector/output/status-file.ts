@@ -65,6 +65,7 @@ export class StatusFile {
     const { phase, reason, totals, longestHeapReadMs, otherSamples, startMicros, startedAfterMs, notices } =
       this.#facts();
     const hottest = this.#hottest.read();
+    const { user, system } = process.cpuUsage();
     return {
       version: 1,
       pid: process.pid,
@@ -79,6 +80,7 @@ export class StatusFile {
       cpuNanos: totals.cpuNanos,
       unsampledNanos: totals.unattributedNanos + totals.lostNanos,
       outsideNanos: totals.outsideNanos,
+      processNanos: (user + system) * 1000,
       windows: totals.windows,
       lost: { windows: totals.lostWindows, otherSamples, restarts: totals.restarts },
       startPauseMs: totals.startPauseMs,

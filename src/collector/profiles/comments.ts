@@ -32,6 +32,8 @@ export function commentsOf(accumulator: Accumulator, facts: CommentFacts): strin
       `${outsideMs} ms of CPU time are not in it: what threads spent before they were sampled, mostly Node's own beginning, and after their last line`,
     );
   }
+  const frozenMs = Math.round(since((totals) => totals.frozenMicros) / 1000);
+  if (frozenMs > 0) comments.push(`the whole process stood still for ${frozenMs} ms, which are in no stack`);
   const unknownSamples = since((totals) => totals.unknownSamples);
   if (unknownSamples > 0) {
     comments.push(

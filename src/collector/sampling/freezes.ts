@@ -12,6 +12,12 @@ export class Freezes {
   readonly #clock = CpuClock.open(ownSystemId());
   #freezes: { readonly fromMicros: number; readonly toMicros: number }[] = [];
   #lookMicros: number | undefined;
+  #totalMicros = 0;
+
+  /** All that was noticed so far. */
+  get totalMicros(): number {
+    return this.#totalMicros;
+  }
 
   /** To be called every few milliseconds. @param plannedMs Since the call before. */
   look(nowMicros: number, plannedMs: number): void {
@@ -22,6 +28,7 @@ export class Freezes {
     // What kept this thread busy, or from a processor, kept the time running for the others.
     const missingMicros = nowMicros - lastMicros - plannedMs * 1000 - (cpuNanos + runQueueWaitNanos) / 1000;
     if (missingMicros < leastMicros) return;
+    this.#totalMicros += missingMicros;
     this.#freezes = [
       ...this.#freezes.slice(1 - mostKept),
       { fromMicros: nowMicros - missingMicros, toMicros: nowMicros },

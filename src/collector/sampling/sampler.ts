@@ -134,6 +134,7 @@ export class Sampler {
 
   totals(): SamplingTotals {
     const totals = new SamplingTotals();
+    totals.frozenMicros = this.#freezes.totalMicros;
     totals.add(this.#endedThreads);
     for (const sampler of [...this.#running(), ...this.#leaving]) totals.add(sampler.totals);
     return totals;

@@ -16,6 +16,8 @@ export class SamplingTotals implements LabelCounts {
   /** CPU time that no sample was there to carry. */
   unattributedNanos = 0;
   runQueueWaitNanos = 0;
+  /** How long the whole process stood still: stopped by a signal or by a debugger, or with its machine. */
+  frozenMicros = 0;
   windows = 0;
   lostWindows = 0;
   /** Because V8 had stopped taking samples, the program had ended the profile, or the rate was lowered. */
@@ -62,6 +64,7 @@ export class SamplingTotals implements LabelCounts {
     this.lostNanos += other.lostNanos;
     this.unattributedNanos += other.unattributedNanos;
     this.runQueueWaitNanos += other.runQueueWaitNanos;
+    this.frozenMicros += other.frozenMicros;
     this.windows += other.windows;
     this.lostWindows += other.lostWindows;
     this.restarts += other.restarts;
