@@ -9,6 +9,8 @@ export interface FinishedWindow {
   readonly first?: FirstWindow;
   /** Of a worker thread's last window: its CPU time on the way out, in nanoseconds; -1 where the system does not tell. */
   readonly lastNanos?: number;
+  /** It is the last one, and the program's end may wait for it. */
+  readonly isAwaited?: boolean;
 }
 
 /** V8's sampler on one thread, in windows that follow each other. */

@@ -271,7 +271,7 @@ export class ThreadSampler {
       const finished = await this.#insist(() => rotation.finish());
       if (this.#isOver) return;
       this.totals.endPauseMs = finished?.pauseMs ?? 0;
-      await this.#deliver(finished);
+      await this.#deliver(finished && { ...finished, isAwaited: true });
     }
     await this.#deliverLeftovers();
     if (this.#isOver) return;

@@ -141,7 +141,7 @@ export class WindowAccount {
   }
 
   /** @param periodNanos Between two samples. */
-  async take({ profile, first, lastNanos }: FinishedWindow, periodNanos: number): Promise<void> {
+  async take({ profile, first, lastNanos, isAwaited = false }: FinishedWindow, periodNanos: number): Promise<void> {
     const { threadName, totals, labels, tickOwners, frozenMicros, onWindow } = this.#options;
     if (first !== undefined && this.#windowMicros === 0) this.begin(first);
     if (lastNanos === undefined || lastNanos < 0) this.look();
@@ -151,7 +151,7 @@ export class WindowAccount {
     }
     const busyNanos = (this.#timeline?.lastNanos ?? 0) - this.#windowNanos;
     this.#startNext();
-    const ownerOf = await tickOwners?.of(profile);
+    const ownerOf = await tickOwners?.of(profile, isAwaited);
     const read = readWindow(profile, this.#lastSampleMicros, this.#cutStacks, ownerOf);
     const { cpuNanos, wallNanos, owedNanos } = weigh(read.samples, {
       fromMicros: this.#lastSampleMicros,
