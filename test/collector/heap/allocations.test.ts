@@ -127,6 +127,28 @@ for (const runtime of runtimes) {
     }
   });
 
+  test(`${runtime.name}: of large objects, of which V8 rounds how many there are for one that it looks at, there are as many as there are`, async (t) => {
+    const program = await ServedProgram.start(
+      t,
+      `// Of the one V8 makes a fifth less, of the other a third more.
+      function of800KB(megabytes) { if (megabytes > 300) of800KB(megabytes - 300); for (let i = 0; i < 300 / 0.8; i++) last = new Array(100_000).fill(i); }
+      function of560KB(megabytes) { if (megabytes > 300) of560KB(megabytes - 300); for (let i = 0; i < 300 / 0.56; i++) last = new Array(70_000).fill(i); }
+      ${obedient}`,
+      { node: runtime.path },
+    );
+    await program.profile('allocs');
+    await tell(program, 'of800KB(1500); of560KB(1500)');
+    const profile = await program.profile('allocs');
+    assertAllocated(profile, 'of800KB', 1500);
+    assertAllocated(profile, 'of560KB', 1500);
+    await program.profile('heap');
+    await tell(
+      program,
+      'globalThis.all = Array.from({ length: 400 }, function held(_, i) { return new Array(70_000).fill(i); })',
+    );
+    assertAllocated(await program.profile('heap?gc=1'), 'held', 400 * 0.56);
+  });
+
   test(`${runtime.name}: memory outside of V8's heap stands beside both`, async (t) => {
     const program = await ServedProgram.start(t, obedient, { node: runtime.path });
     await tell(program, 'globalThis.buffer = Buffer.alloc(30 * 2 ** 20, 1)');
