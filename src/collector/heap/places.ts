@@ -12,8 +12,8 @@ interface Script {
 
 /**
  * Where functions are that V8's heap sampler has lost the place of. It keeps a function's name and the number of its script, and
- * looks the script up when it is read: the main module of a program that has run through is garbage by then, and with it the
- * file and line of all that it called. So what others saw of the script is remembered, before and beside.
+ * looks the script up when it is read: on Node 20 the main module of a program that has run through is garbage by then, and with it
+ * the file and line of all its functions. So what others saw of the script is remembered, before and beside.
  */
 export class Places {
   readonly #scripts = new Map<string, Script>();

@@ -244,6 +244,64 @@ for (const runtime of runtimes) {
   });
 }
 
+for (const runtime of runtimes) {
+  const program = `
+    import { Session } from 'node:inspector';
+    import { startProfiler } from ${JSON.stringify(`${root}dist/index.js`)};
+    ${allocatingFunctions}
+    const session = new Session();
+    session.connect();
+    const isSampling = () => {
+      let failure;
+      session.post('HeapProfiler.getSamplingProfile', (error) => { failure = error; });
+      return failure === null;
+    };
+  `;
+  const preload = ['--require', `${root}dist/register.cjs`];
+
+  test(`${runtime.name}: stop ends what the profiler had the sampler for, where the collector goes on`, async (t) => {
+    const folder = new Folder(t);
+    folder.write(
+      'app.mjs',
+      `${program}
+      const profiler = await startProfiler({ allocs: true });
+      die(10);
+      await profiler.take({ kind: 'allocs' });
+      console.log(isSampling());
+      await profiler.stop();
+      console.log(isSampling());`,
+    );
+    const env = { PROFBUF_OUTPUT: 'profile.pb.gz', PROFBUF_QUIET: '1' };
+    const { code, stdout, stderr } = await run(runtime.path, [...preload, 'app.mjs'], { cwd: folder.path, env });
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, 'true\nfalse\n');
+  });
+
+  test(`${runtime.name}: a program does not fail because the sampler is not to be had; a take of what is not kept does`, async (t) => {
+    const folder = new Folder(t);
+    folder.write(
+      'app.mjs',
+      `${program}
+      const profiler = await startProfiler({ [process.argv[2]]: true });
+      die(10);
+      await profiler.take({ kind: 'allocs' }).catch(({ code, message }) => console.log(code, message));
+      const profile = await profiler.stop();
+      console.log(profile.model.comments.filter((comment) => comment.includes('sampler')).join());`,
+    );
+    const own = await run(runtime.path, ['--heap-prof', '--heap-prof-name', 'own.heapprofile', 'app.mjs', 'allocs'], {
+      cwd: folder.path,
+    });
+    assert.equal(own.code, 0, own.stderr);
+    assert.match(own.stdout, /^ERR_PROFBUF_FAILED allocations are not kept: .*\nV8 has one sampler .* something else/);
+
+    const env = { PROFBUF_OUTPUT: 'profile.pb.gz', PROFBUF_QUIET: '1', PROFBUF_ALLOCS: '1' };
+    const other = await run(runtime.path, [...preload, 'app.mjs', 'heap'], { cwd: folder.path, env });
+    assert.equal(other.code, 0, other.stderr);
+    assert.match(other.stdout, /^heap is not to be had: .* serves allocs, with which this program was started$/m);
+    assert.ok(bytesOf(folder.profile(), 'die') > 0);
+  });
+}
+
 test('what cannot be is an error with a code', async () => {
   await assert.rejects(startProfiler({ heap: true, allocs: true }), {
     code: 'ERR_PROFBUF_OPTION',
