@@ -23,6 +23,7 @@ const isQuick = process.env.QUICK === '1';
 const contenders = {
   bare: [],
   profbuf: ['--require', join(root, 'dist/register.cjs')],
+  '--allocs': ['--require', join(programs, 'allocs.cjs')],
   "V8's profiler": ['--require', join(programs, 'inspector.cjs')],
   '--cpu-prof': ['--cpu-prof', '--cpu-prof-interval=10000'],
   '@datadog/pprof': ['--require', join(programs, 'datadog.cjs')],
@@ -30,10 +31,10 @@ const contenders = {
 type Contender = keyof typeof contenders;
 const everyone: [Contender, ...Contender[]] = ['bare', ...chosenContenders()];
 
-/** All but the bare run, or those of CONTENDERS, such as `profbuf,--cpu-prof`. */
+/** All that measure time, or those of CONTENDERS, such as `profbuf,--allocs`. */
 function chosenContenders(): Contender[] {
   const all = Object.keys(contenders) as Contender[];
-  const names = process.env.CONTENDERS?.split(',') ?? all;
+  const names = process.env.CONTENDERS?.split(',') ?? all.filter((name) => name !== '--allocs');
   const unknown = names.find((name) => !Object.hasOwn(contenders, name));
   if (unknown !== undefined) throw new RangeError(`no contender ${unknown}; there are ${all.join(', ')}`);
   return all.filter((name) => name !== 'bare' && names.includes(name));

@@ -58,9 +58,13 @@ function describeProcess({ status, outcome, file, profile, problem }: RecordedPr
     return [`there is no profile of ${who}: ${reason}`, ...status.notices.map((notice) => `${who}: ${notice}`)];
   }
   const written = profile === undefined || outcome === 'whole' ? status : inFile(profile);
-  const facts = (profile && describeAllocations(profile, status)) ?? describeCpuTime(status, written);
+  const allocated = profile && describeAllocations(profile, status, written);
+  const facts = allocated ?? describeCpuTime(status, written);
   const notes = [...(problem === undefined ? [] : [problem]), ...status.notices];
-  if (outcome === 'killed') notes.push(`it was killed: ${describeCheckpoint(status, written)}`);
+  if (outcome === 'killed') {
+    const missing = allocated === undefined ? describeMissingTime(status, written) : describeRest(status, written);
+    notes.push(`it was killed: this is what was written up to the last checkpoint${missing}`);
+  }
   if (outcome === 'running') notes.push(`${who} runs on, and so does its profile`);
   const name = fromHere(file);
   return [`${name}: ${facts.join(', ')}`, ...notes.map((note) => `${name}: ${note}`)];
@@ -95,20 +99,29 @@ function describeCpuTime(status: ProcessStatus, { samples, cpuNanos, elapsedMs }
 }
 
 /** Its last status is newer than the file, and up to 250 ms older than its end. */
-function describeCheckpoint(status: ProcessStatus, written: InFile): string {
+function describeMissingTime(status: ProcessStatus, written: InFile): string {
   const missingMs = (status.cpuNanos - written.cpuNanos) / 1e6;
-  const missing = missingMs >= 1 ? `, ${formatTime(missingMs)} of CPU and more came after it` : '';
-  return `this is what was written up to the last checkpoint${missing}`;
+  return missingMs >= 1 ? `, ${formatTime(missingMs)} of CPU and more came after it` : '';
+}
+
+/** The same of what is not CPU time. */
+function describeRest(status: ProcessStatus, written: InFile): string {
+  const restMs = status.elapsedMs - written.elapsedMs;
+  return restMs >= 1 ? `, it ran for ${formatTime(restMs)} and more besides` : '';
 }
 
 /** @returns `undefined` for a profile of something else. */
-function describeAllocations({ model }: Profile, status: ProcessStatus): string[] | undefined {
+function describeAllocations(
+  { model }: Profile,
+  { longestPauseMs }: ProcessStatus,
+  { elapsedMs }: InFile,
+): string[] | undefined {
   const column = model.sampleTypes.findIndex(({ type }) => type === 'alloc_space');
   if (column === -1) return undefined;
   const bytes = model.samples.reduce((sum, { values }) => sum + Number(values[column]), 0);
   return [
-    `${formatBytes(bytes)} allocated by the main thread in ${formatTime(status.elapsedMs)}`,
-    `longest pause ${formatTime(status.longestPauseMs)}`,
+    `${formatBytes(bytes)} allocated by the main thread in ${formatTime(elapsedMs)}`,
+    `longest pause ${formatTime(longestPauseMs)}`,
     ...model.comments.filter((comment) => comment.startsWith('lost: ')),
   ];
 }

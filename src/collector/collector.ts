@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Profile } from '../profile/profile.js';
 import { farewell, farewellWord, sampled, sampledWord, statsOffset, wordsOf } from '../protocol/control-words.js';
+import type { HeapProfileName } from '../protocol/heap-settings.js';
 import type { CollectorData, CollectorOptions, ProfileKind } from '../protocol/messages.js';
 import { nowMicros } from '../protocol/monotonic-clock.js';
 import { say } from '../protocol/say.js';
@@ -77,6 +78,7 @@ export class Collector implements ProfileSource {
       // It would switch off what Node measures.
       recompiles: options.recompiles && !options.isBesideNodesProfiler,
       onWindow: (window) => this.#onWindow(window),
+      onMainFunctions: (functions) => this.#snapshots.heap.meet(functions),
       onMainUnreachable: () => this.#requests.send({ type: 'unreachable' }),
     });
     // One for every collection under way.
@@ -161,7 +163,7 @@ export class Collector implements ProfileSource {
         );
       }
       await sampling;
-      await this.#startHeap();
+      await this.#serveHeap(this.#options.heapProfile);
     }
     this.#openMainGate();
     if (this.#life.phase !== 'starting') return;
@@ -182,10 +184,13 @@ export class Collector implements ProfileSource {
   #openMainGate(): void {
     const before = Atomics.compareExchange(this.#words, sampledWord, sampled.no, sampled.yes);
     Atomics.notify(this.#words, sampledWord);
-    if (before === sampled.notWaitedFor)
-      this.#notices.push(
-        'the program did not wait any longer for sampling to begin: code that it had entered before may be under the names of its callers',
-      );
+    if (before !== sampled.notWaitedFor) return;
+    const { beginning, heapProfile } = this.#options;
+    const effects = [
+      ...(beginning === 'waited for' ? ['code that it had entered before may be under the names of its callers'] : []),
+      ...(heapProfile === undefined ? [] : [`what it had allocated before is not in ${heapProfile}`]),
+    ];
+    this.#notices.push(`the program did not wait any longer for sampling to begin: ${effects.join('; ')}`);
   }
 
   #newRunFile(output: NonNullable<CollectorOptions['output']>, isQuiet: boolean): RunFile {
@@ -256,8 +261,8 @@ export class Collector implements ProfileSource {
         return url === undefined ? undefined : { url };
       },
       heap: async ({ name }) => {
-        await this.#snapshots.heap.pin(name ?? this.#options.heapProfile);
-        await this.#snapshots.heap.keep(name === 'allocs');
+        const isServed = await this.#serveHeap(name ?? this.#options.heapProfile);
+        await this.#snapshots.heap.keep(isServed && name === 'allocs');
         return undefined;
       },
       stalls: ({ thresholdMs }) => this.#watchStalls(thresholdMs ?? this.#options.stallThresholdMs),
@@ -316,14 +321,26 @@ export class Collector implements ProfileSource {
     this.#stallWatch.stop();
     // What is looked at before and after some time needs the session once more.
     await within(patienceMs, this.#snapshots.settled());
-    await within(
-      patienceMs,
-      this.#snapshots.heap.finish().catch(() => {}),
-    );
+    await this.#endHeap(patienceMs);
     this.#sampled = this.#sampler.finish(patienceMs);
     await Promise.allSettled([this.#sampled, this.#collections.settled()]);
     this.#stallWatch.finish();
     await this.#service.close();
+  }
+
+  async #endHeap(patienceMs: number): Promise<void> {
+    const { heap } = this.#snapshots;
+    if (!heap.isServing) return;
+    // V8 may have lost the places of functions that it has met in the last window.
+    await within(patienceMs, this.#sampler.rotate());
+    const hasEnded = heap.finish().then(
+      () => true,
+      () => false,
+    );
+    if (!(await within(patienceMs, hasEnded)))
+      this.#notices.push(
+        "V8's heap sampler was not read a last time: what was allocated since the time before is not in it",
+      );
   }
 
   #stopTimers(): void {
@@ -332,11 +349,15 @@ export class Collector implements ProfileSource {
     this.#statusFile?.stop();
   }
 
-  /** What the program was started with. */
-  async #startHeap(): Promise<void> {
-    await this.#snapshots.heap
-      .pin(this.#options.heapProfile)
-      .catch(({ message }: Error) => this.#notices.push(message));
+  /** What a program was started with. That it is not to be had is said, and no reason for the program to fail. */
+  async #serveHeap(name: HeapProfileName | undefined): Promise<boolean> {
+    try {
+      await this.#snapshots.heap.pin(name);
+      return true;
+    } catch (error) {
+      this.#notices.push(error instanceof Error ? error.message : String(error));
+      return false;
+    }
   }
 
   #watchStalls(thresholdMs: number | undefined): undefined {

@@ -29,6 +29,33 @@ for (const runtime of runtimes) {
     );
   });
 
+  test(`${runtime.name}: functions of a script that has run through, which V8 has thrown away by then, have their places`, async (t) => {
+    const folder = new Folder(t);
+    folder.write('app.cjs', `${allocatingFunctions}\nfunction also() { die(500); }\ndie(500); also();`);
+    const { code, stderr } = await run(runtime.path, [main, 'record', '--allocs', 'app.cjs'], { cwd: folder.path });
+    assert.equal(code, 0, stderr);
+    const profile = folder.profile();
+    assertAllocated(profile, 'die', 1000);
+    const row = profile.top(1000).find(({ functionName }) => functionName === 'die') ?? assert.fail();
+    assert.match(row.file, /app\.cjs$/);
+    assert.equal(row.line, 1 + allocatingFunctions.split('\n').findIndex((line) => line.includes('function die')));
+  });
+
+  test(`${runtime.name}: beside --heap-prof the file has nothing, and says why; the program and its own file are whole`, async (t) => {
+    const folder = new Folder(t);
+    folder.write('app.cjs', `${allocatingFunctions} die(500); console.log('ran');`);
+    const { code, stdout, stderr } = await run(
+      runtime.path,
+      [main, 'record', '--allocs', '--', '--heap-prof', '--heap-prof-name', 'own.heapprofile', 'app.cjs'],
+      { cwd: folder.path },
+    );
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, 'ran\n');
+    assert.match(stderr, /^profbuf: profile\.pb\.gz: V8 has one sampler .* something else in this program uses it/m);
+    assert.equal(folder.profile().model.samples.length, 0);
+    assert.equal(typeof JSON.parse(folder.read('own.heapprofile').toString()).head, 'object');
+  });
+
   test(`${runtime.name}: of a program that is killed there is what was read last`, async (t) => {
     const folder = new Folder(t);
     folder.write(
@@ -78,7 +105,7 @@ test('go tool pprof reads it, and so do the other formats that are not of time',
   assert.match(table, /^ *\S+[MG]B .* die$/m, table);
   assert.match(goPprof(folder.read('a.pb.gz'), '-sample_index=alloc_objects', '-top'), /^ *\d+ .* die$/m);
   assert.match(folder.read('a.speedscope.json').toString(), /"name":"die"/);
-  assert.match(folder.read('a.collapsed.txt').toString(), /;die( \S+)? \d+$/m);
+  assert.match(folder.read('a.collapsed.txt').toString(), /;die \S+ \d+$/m);
 });
 
 test('what cannot be recorded is said before anything runs', async (t) => {

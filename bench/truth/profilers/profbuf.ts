@@ -52,7 +52,7 @@ async function collectedWall(task: Task): Promise<Observation> {
 }
 
 async function allocations(task: Task): Promise<Observation> {
-  const program = await served(task, { PROFBUF_HEAP: '1' });
+  const program = await served(task, { PROFBUF_ALLOCS: '1' });
   await program.letGo();
   await program.run.printed(/"rows".*\n/);
   const stacks = stacksOf(Profile.decode(await program.ask('allocs')), 'alloc_space');

@@ -19,7 +19,11 @@ let stopwatch: (() => number) | undefined;
 export const hasHeapHandles = startHeapProfile !== undefined;
 
 export function startHeapEarly(settings: HeapSettings): void {
-  if (startHeapProfile !== undefined) early = { handle: startHeapProfile(settings), sinceMs: now() };
+  try {
+    if (startHeapProfile !== undefined) early = { handle: startHeapProfile(settings), sinceMs: now() };
+  } catch {
+    // Someone else has: --heap-prof. The collector hears of it when it asks.
+  }
 }
 
 export function startHeap(settings: HeapSettings): number {

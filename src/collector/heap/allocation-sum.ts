@@ -2,7 +2,8 @@ import { ProfileBuilder } from '../../profile/builder.js';
 import type { Profile } from '../../profile/profile.js';
 import { heapIntervalBytes } from '../../protocol/heap-settings.js';
 import { stackComments } from './heap-comments.js';
-import { type HeapTree, stacksOf } from './heap-tree.js';
+import { allocationsOf, type HeapTree } from './heap-tree.js';
+import type { Places } from './places.js';
 import { tableLimits } from './table-limits.js';
 
 /** Of which time is what was allocated known? */
@@ -64,15 +65,13 @@ export class AllocationSum {
   }
 
   /** @param untilMs When it was read, in milliseconds since 1970. */
-  add({ head, samples }: HeapTree, untilMs: number): void {
-    const stacks = stacksOf(head, this.#builder);
-    for (const { nodeId, size } of samples) {
-      const stack = stacks.get(nodeId);
-      this.#builder.add(stack?.locations ?? [], [1, size]);
+  add(tree: HeapTree, untilMs: number, places: Places): void {
+    for (const { stack, size } of allocationsOf(tree, this.#builder, places)) {
+      this.#builder.add(stack.locations, [1, size]);
+      this.#samples++;
       this.#bytes += size;
-      if (stack?.isCut) this.#cutSamples++;
+      if (stack.isCut) this.#cutSamples++;
     }
-    this.#samples += samples.length;
     this.#knownUntilMs = untilMs;
   }
 

@@ -3,6 +3,7 @@ import { heapSettings } from '../../protocol/heap-settings.js';
 import { AllocationSum, type Coverage } from './allocation-sum.js';
 import type { HeapSampler } from './heap-sampler.js';
 import type { HeapTree } from './heap-tree.js';
+import type { Places } from './places.js';
 import { firstReadingMs, nextReadingMs } from './reading-pace.js';
 
 const settings = heapSettings('allocs');
@@ -15,6 +16,7 @@ const settings = heapSettings('allocs');
  */
 export class Allocations {
   readonly #sampler: HeapSampler;
+  readonly #places: Places;
   /** To see to it that {@link drain} is called, in its turn. */
   readonly #onDue: () => void;
   readonly #sums = new Set<AllocationSum>();
@@ -25,8 +27,9 @@ export class Allocations {
   #emptySinceMs = Date.now();
   #coverage: Coverage = { countedMs: 0, interruptions: 0 };
 
-  constructor(sampler: HeapSampler, onDue: () => void) {
+  constructor(sampler: HeapSampler, places: Places, onDue: () => void) {
     this.#sampler = sampler;
+    this.#places = places;
     this.#onDue = onDue;
   }
 
@@ -105,7 +108,7 @@ export class Allocations {
       this.#coverage = { countedMs, interruptions: interruptions + 1 };
     } else {
       this.#coverage = { countedMs: countedMs + nowMs - this.#emptySinceMs, interruptions };
-      for (const sum of this.#sums) sum.add(tree, nowMs);
+      for (const sum of this.#sums) sum.add(tree, nowMs, this.#places);
     }
     this.#completeUntil = askedAt;
     this.#emptySinceMs = nowMs;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { CallFrame } from '../../profile/frame-name.js';
 import type { Profile } from '../../profile/profile.js';
 import { type HeapProfileName, heapSettings } from '../../protocol/heap-settings.js';
 import type { Target } from '../inspector/target.js';
@@ -8,6 +9,7 @@ import { Allocations } from './allocations.js';
 import { readingComments, useComment } from './heap-comments.js';
 import { HeapSampler } from './heap-sampler.js';
 import { InUse } from './in-use.js';
+import { Places } from './places.js';
 import { processMemory } from './process-memory.js';
 import { SamplerUse } from './sampler-use.js';
 
@@ -32,6 +34,7 @@ const nothing: Serving = { name: 'nothing' };
 export class HeapProfiles {
   readonly #target: Target;
   readonly #sampler: HeapSampler;
+  readonly #places = new Places();
   readonly #allocations: Allocations;
   readonly #use = new SamplerUse();
   #serving: Serving = nothing;
@@ -47,13 +50,24 @@ export class HeapProfiles {
   constructor(target: Target) {
     this.#target = target;
     this.#sampler = new HeapSampler(target);
-    this.#allocations = new Allocations(this.#sampler, () => this.#drainWhenDue());
+    this.#allocations = new Allocations(this.#sampler, this.#places, () => this.#drainWhenDue());
+  }
+
+  /** Takes functions of the thread that others have seen: V8 may forget where they are before it tells what they allocated. */
+  meet(functions: Iterable<CallFrame>): void {
+    if (this.#serving.name === 'nothing') return;
+    for (const callFrame of functions) this.#places.learn(callFrame);
   }
 
   /** Different stacks that the profile has now. */
   stackCount(name: HeapProfileName): number {
     if (name === 'allocs') return this.#all?.stackCount ?? 0;
     return this.#serving.name === 'heap' ? this.#serving.inUse.stackCount : 0;
+  }
+
+  /** Whether V8's heap sampler runs for us. */
+  get isServing(): boolean {
+    return this.#serving.name !== 'nothing';
   }
 
   /** Objects that were sampled, and bytes that they stand for, as of the last reading. */
@@ -67,13 +81,18 @@ export class HeapProfiles {
   }
 
   /**
-   * Serves this profile from now on, and never the other; without a name, whatever is asked for.
+   * Serves this profile from now on, and never the other; without a name, whatever is asked for, and nothing until then.
    * @throws {HeapSamplerTakenError}
    */
   pin(name?: HeapProfileName): Promise<void> {
     return this.#inTurn(async () => {
-      if (name !== undefined) await this.#stand(name);
-      this.#use.pin(name);
+      if (name !== undefined) {
+        await this.#stand(name);
+        this.#use.pin(name);
+      } else if (this.#use.pinned !== undefined) {
+        this.#use.unpin();
+        await this.#goBack();
+      }
     });
   }
 
@@ -153,7 +172,8 @@ export class HeapProfiles {
   /** What was allocated since the last take. */
   take(): Promise<Profile> {
     return this.#inTurn(async () => {
-      if (this.#sinceTake === undefined) throw new Error('allocations are not kept');
+      if (this.#sinceTake === undefined)
+        throw new Error("allocations are not kept: V8's heap sampler was not to be had, which profiles say why");
       const profile = await this.#complete(this.#sinceTake);
       this.#sinceTake = this.#allocations.open();
       return profile;
@@ -221,7 +241,8 @@ export class HeapProfiles {
     const restMs = this.#sampler.collectsAtRead ? this.#sampler.readings.lastMs * inUseRestFactor : 0;
     if (inUse.readAtMs === 0 || gc || Date.now() - inUse.readAtMs >= restMs) {
       if (gc && !this.#sampler.collectsAtRead) await this.#sampler.collectGarbage();
-      inUse.take(await this.#sampler.read().catch((error: Error) => this.#onFailure(error)));
+      const tree = await this.#sampler.read().catch((error: Error) => this.#onFailure(error));
+      inUse.take(tree, this.#places);
       await this.#readMemory();
     }
     return inUse.build(this.#comments());

@@ -2,15 +2,9 @@ import { ProfileBuilder } from '../../profile/builder.js';
 import type { Profile } from '../../profile/profile.js';
 import { heapIntervalBytes } from '../../protocol/heap-settings.js';
 import { stackComments } from './heap-comments.js';
-import { type HeapStack, type HeapTree, stacksOf } from './heap-tree.js';
+import { type Allocation, allocationsOf, type HeapTree } from './heap-tree.js';
+import type { Places } from './places.js';
 import { tableLimits } from './table-limits.js';
-
-interface LivingObject {
-  readonly stack: HeapStack;
-  readonly size: number;
-}
-
-const noStack: HeapStack = { locations: [], isCut: false };
 
 /** What is in use, by who allocated it, out of readings of a sampler that forgets what dies. */
 export class InUse {
@@ -31,7 +25,7 @@ export class InUse {
     tableLimits,
   );
   /** As of the last reading, by ordinal. */
-  #living = new Map<number, LivingObject>();
+  #living = new Map<number, Allocation>();
   readonly #sinceMs: number;
   /** 0 as long as nothing has been read. */
   #readAtMs = 0;
@@ -50,16 +44,17 @@ export class InUse {
     return this.#builder.sampleCount;
   }
 
-  take({ head, samples }: HeapTree): void {
+  take(tree: HeapTree, places: Places): void {
     this.#readAtMs = Date.now();
-    const stacks = stacksOf(head, this.#builder);
-    const living = new Map<number, LivingObject>();
-    for (const { ordinal, nodeId, size } of samples) {
-      const known = this.#living.get(ordinal);
-      this.#living.delete(ordinal);
-      const object = known ?? { stack: stacks.get(nodeId) ?? noStack, size };
-      if (known === undefined) this.#builder.add(object.stack.locations, [1, size, 1, size]);
-      living.set(ordinal, object);
+    const living = new Map<number, Allocation>();
+    for (const object of allocationsOf(tree, this.#builder, places)) {
+      const known = this.#living.get(object.ordinal);
+      this.#living.delete(object.ordinal);
+      const { stack } = known ?? object;
+      // What it stands for is known the better the more of them are there.
+      if (known === undefined) this.#builder.add(stack.locations, [1, object.size, 1, object.size]);
+      else if (known.size !== object.size) this.#builder.add(stack.locations, [0, 0, 0, object.size - known.size]);
+      living.set(object.ordinal, { ...object, stack });
     }
     for (const { stack, size } of this.#living.values()) this.#builder.add(stack.locations, [0, 0, -1, -size]);
     this.#living = living;

@@ -29,9 +29,16 @@ export class SamplerUse {
     this.#standing = name;
   }
 
-  /** Only this profile from now on; without a name, whatever is asked for. */
-  pin(name: HeapProfileName | undefined): void {
+  /** Only this profile from now on. */
+  pin(name: HeapProfileName): void {
+    this.stand(name);
     this.#pinned = name;
+  }
+
+  /** Nothing, until something is asked for. */
+  unpin(): void {
+    this.#pinned = undefined;
+    this.#standing = undefined;
   }
 
   /** @throws {HeapSamplerTakenError} */

@@ -1,4 +1,5 @@
 import { threadId as ownThreadId } from 'node:worker_threads';
+import type { CallFrame } from '../../profile/frame-name.js';
 import type { Beginning } from '../../protocol/messages.js';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
 import type { ThreadMessage } from '../../protocol/thread-channel.js';
@@ -13,11 +14,13 @@ import { ignoreEndedThread, ThreadSampler, type ThreadSamplerOptions } from './t
 export interface SamplerOptions
   extends Omit<
     ThreadSamplerOptions,
-    'threadName' | 'threadId' | 'channel' | 'tickOwners' | 'frozenMicros' | 'onUnreachable'
+    'threadName' | 'threadId' | 'channel' | 'tickOwners' | 'frozenMicros' | 'onFunctions' | 'onUnreachable'
   > {
   /** Of the BroadcastChannel over which threads hand things over. */
   readonly channelName: string;
   readonly beginning: Beginning;
+  /** Those that V8's sampler has met in the main thread. */
+  readonly onMainFunctions: (functions: Iterable<CallFrame>) => void;
   /** Nothing can be called in the main thread any more through the inspector. */
   readonly onMainUnreachable: () => void;
 }
@@ -99,6 +102,7 @@ export class Sampler {
       channel: this.#channel,
       tickOwners: this.#tickOwners,
       frozenMicros: (from, to) => this.#freezes.between(from, to),
+      onFunctions: isMain ? this.#options.onMainFunctions : () => {},
       onUnreachable: isMain ? this.#options.onMainUnreachable : () => {},
     });
   }

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import type { CallFrame } from '../../profile/frame-name.js';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
 import type { ThreadMessage } from '../../protocol/thread-channel.js';
 import type { Target } from '../inspector/target.js';
@@ -42,6 +43,8 @@ export interface ThreadSamplerOptions {
   /** How long the whole process stood still between two moments, in microseconds. */
   readonly frozenMicros: (fromMicros: number, toMicros: number) => number;
   readonly onWindow: (window: ThreadWindow) => void;
+  /** Those that V8's sampler has met in a window. */
+  readonly onFunctions: (functions: Iterable<CallFrame>) => void;
   /** Nothing can be called in the thread any more; a window of its own may still run there. */
   readonly onUnreachable: () => void;
 }
@@ -78,7 +81,7 @@ export class ThreadSampler {
   #clock: CpuClock | undefined;
 
   constructor(target: Target, options: ThreadSamplerOptions) {
-    const { threadName, threadId, channel, tickOwners, frozenMicros, onWindow } = options;
+    const { threadName, threadId, channel, tickOwners, frozenMicros, onWindow, onFunctions } = options;
     this.#target = target;
     this.#options = options;
     this.labels = new ThreadLabels(options, this.totals);
@@ -90,6 +93,7 @@ export class ThreadSampler {
       tickOwners,
       frozenMicros,
       onWindow,
+      onFunctions,
     });
     this.#deliveries = new Deliveries(this.#account);
     this.#plan = new WindowPlan(threadName !== '', this.#account, this.#rate);

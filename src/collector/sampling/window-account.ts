@@ -1,4 +1,5 @@
 import type { Frame } from '../../profile/frame.js';
+import type { CallFrame } from '../../profile/frame-name.js';
 import type { Labels } from '../../protocol/label-records.js';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
 import type { FirstWindow } from '../../protocol/thread-control.js';
@@ -39,6 +40,8 @@ export interface WindowAccountOptions {
   /** See {@link WeighedTime.frozenMicros}. */
   readonly frozenMicros: (fromMicros: number, toMicros: number) => number;
   readonly onWindow: (window: ThreadWindow) => void;
+  /** Those that V8's sampler has met in a window. */
+  readonly onFunctions: (functions: Iterable<CallFrame>) => void;
 }
 
 /** Where the time of one thread went: every nanosecond of its clock is in the samples of a window, or in a figure. */
@@ -142,7 +145,7 @@ export class WindowAccount {
 
   /** @param periodNanos Between two samples. */
   async take({ profile, first, lastNanos, isAwaited = false }: FinishedWindow, periodNanos: number): Promise<void> {
-    const { threadName, totals, labels, tickOwners, frozenMicros, onWindow } = this.#options;
+    const { threadName, totals, labels, tickOwners, frozenMicros, onWindow, onFunctions } = this.#options;
     if (first !== undefined && this.#windowMicros === 0) this.begin(first);
     if (lastNanos === undefined || lastNanos < 0) this.look();
     else {
@@ -151,6 +154,7 @@ export class WindowAccount {
     }
     const busyNanos = (this.#timeline?.lastNanos ?? 0) - this.#windowNanos;
     this.#startNext();
+    onFunctions(profile.nodes.map(({ callFrame }) => callFrame));
     const ownerOf = await tickOwners?.of(profile, isAwaited);
     const read = readWindow(profile, this.#lastSampleMicros, this.#cutStacks, ownerOf);
     const { cpuNanos, wallNanos, owedNanos } = weigh(read.samples, {

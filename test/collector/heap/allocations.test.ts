@@ -127,6 +127,28 @@ for (const runtime of runtimes) {
     }
   });
 
+  test(`${runtime.name}: of large objects, of which V8 rounds how many there are for one that it looks at, there are as many as there are`, async (t) => {
+    const program = await ServedProgram.start(
+      t,
+      `// Of the one V8 makes a fifth less, of the other a third more.
+      function of800KB(megabytes) { if (megabytes > 300) of800KB(megabytes - 300); for (let i = 0; i < 300 / 0.8; i++) last = new Array(100_000).fill(i); }
+      function of560KB(megabytes) { if (megabytes > 300) of560KB(megabytes - 300); for (let i = 0; i < 300 / 0.56; i++) last = new Array(70_000).fill(i); }
+      ${obedient}`,
+      { node: runtime.path },
+    );
+    await program.profile('allocs');
+    await tell(program, 'of800KB(1500); of560KB(1500)');
+    const profile = await program.profile('allocs');
+    assertAllocated(profile, 'of800KB', 1500);
+    assertAllocated(profile, 'of560KB', 1500);
+    await program.profile('heap');
+    await tell(
+      program,
+      'globalThis.all = Array.from({ length: 400 }, function held(_, i) { return new Array(70_000).fill(i); })',
+    );
+    assertAllocated(await program.profile('heap?gc=1'), 'held', 400 * 0.56);
+  });
+
   test(`${runtime.name}: memory outside of V8's heap stands beside both`, async (t) => {
     const program = await ServedProgram.start(t, obedient, { node: runtime.path });
     await tell(program, 'globalThis.buffer = Buffer.alloc(30 * 2 ** 20, 1)');
@@ -219,6 +241,64 @@ for (const runtime of runtimes) {
     assertAllocated(folder.profile('second'), 'stay', 41);
     assertAllocated(folder.profile('second'), 'die', 401);
     assertAllocated(folder.profile('third'), 'die', 402);
+  });
+}
+
+for (const runtime of runtimes) {
+  const program = `
+    import { Session } from 'node:inspector';
+    import { startProfiler } from ${JSON.stringify(`${root}dist/index.js`)};
+    ${allocatingFunctions}
+    const session = new Session();
+    session.connect();
+    const isSampling = () => {
+      let failure;
+      session.post('HeapProfiler.getSamplingProfile', (error) => { failure = error; });
+      return failure === null;
+    };
+  `;
+  const preload = ['--require', `${root}dist/register.cjs`];
+
+  test(`${runtime.name}: stop ends what the profiler had the sampler for, where the collector goes on`, async (t) => {
+    const folder = new Folder(t);
+    folder.write(
+      'app.mjs',
+      `${program}
+      const profiler = await startProfiler({ allocs: true });
+      die(10);
+      await profiler.take({ kind: 'allocs' });
+      console.log(isSampling());
+      await profiler.stop();
+      console.log(isSampling());`,
+    );
+    const env = { PROFBUF_OUTPUT: 'profile.pb.gz', PROFBUF_QUIET: '1' };
+    const { code, stdout, stderr } = await run(runtime.path, [...preload, 'app.mjs'], { cwd: folder.path, env });
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, 'true\nfalse\n');
+  });
+
+  test(`${runtime.name}: a program does not fail because the sampler is not to be had; a take of what is not kept does`, async (t) => {
+    const folder = new Folder(t);
+    folder.write(
+      'app.mjs',
+      `${program}
+      const profiler = await startProfiler({ [process.argv[2]]: true });
+      die(10);
+      await profiler.take({ kind: 'allocs' }).catch(({ code, message }) => console.log(code, message));
+      const profile = await profiler.stop();
+      console.log(profile.model.comments.filter((comment) => comment.includes('sampler')).join());`,
+    );
+    const own = await run(runtime.path, ['--heap-prof', '--heap-prof-name', 'own.heapprofile', 'app.mjs', 'allocs'], {
+      cwd: folder.path,
+    });
+    assert.equal(own.code, 0, own.stderr);
+    assert.match(own.stdout, /^ERR_PROFBUF_FAILED allocations are not kept: .*\nV8 has one sampler .* something else/);
+
+    const env = { PROFBUF_OUTPUT: 'profile.pb.gz', PROFBUF_QUIET: '1', PROFBUF_ALLOCS: '1' };
+    const other = await run(runtime.path, [...preload, 'app.mjs', 'heap'], { cwd: folder.path, env });
+    assert.equal(other.code, 0, other.stderr);
+    assert.match(other.stdout, /^heap is not to be had: .* serves allocs, with which this program was started$/m);
+    assert.ok(bytesOf(folder.profile(), 'die') > 0);
   });
 }
 
