@@ -46,10 +46,13 @@ async function bundleControl() {
 }
 
 // With `--import` Node runs every program by its ESM loader: scripts with an extension of their own no longer start, and
-// stack traces differ. `--require` changes nothing of that, so the preload is a CommonJS file as well. One file also
-// starts faster than a dozen modules.
+// stack traces differ. `--require` changes nothing of that, so the preload is a CommonJS file as well. It is one file, since
+// Node's permission model lets a program read its preloads, but not what these load; it starts faster than a dozen modules;
+// and what any Node since 8 can run is its code, what only newer ones can is a string in it.
 async function bundlePreload() {
-  writeFileSync('dist/register.cjs', await bundle('dist/application/register.js'));
+  const preload = await bundle('dist/application/register.js');
+  const options = { target: 'node8', define: { preload: JSON.stringify(preload) } };
+  writeFileSync('dist/register.cjs', await bundle('dist/application/gate.js', options));
 }
 
 rmSync('dist', { recursive: true, force: true });

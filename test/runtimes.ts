@@ -30,3 +30,11 @@ export const runtimes: readonly Runtime[] = [20, 22, 24, 26].flatMap((major) => 
   const current = Number.parseInt(process.versions.node, 10);
   return current === major ? [{ name: `Node ${major}`, major, path: process.execPath }] : [];
 });
+
+/** The oldest Node with NODE_OPTIONS, which cannot be profiled, and is not to be harmed. */
+export function oldRuntime(): Runtime | undefined {
+  const path = fileURLToPath(new URL('node8/bin/node', installed));
+  if (existsSync(path)) return { name: 'Node 8', major: 8, path };
+  if (process.platform === 'linux' && process.arch === 'x64') throw new Error(`${path} is missing: npm run ready`);
+  return undefined;
+}

@@ -1,4 +1,4 @@
-import { basename, extname, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { type ProfileFormat, profileFormats } from '../profile/format.js';
 import type { CollectorOptions } from '../protocol/messages.js';
 import {
@@ -13,6 +13,7 @@ import {
 import { expandOutputPattern } from '../protocol/output-pattern.js';
 import { prefix } from '../protocol/service.js';
 import { isBesideNodesProfiler } from './node-flags.js';
+import { nameOfProcess } from './unprofiled.js';
 
 const extensions: Readonly<Record<ProfileFormat, string>> = {
   pprof: 'pb.gz',
@@ -50,6 +51,7 @@ export type Settings =
  * - `PROFBUF_QUIET`: `1` for no word at the end
  * - `PROFBUF_SESSION`: folder for the status files that `profbuf record` reads
  *
+ * @param env as `preloadSettings` gives it
  * @returns what is wrong, in one sentence, if there can be no profile then; what costs only the server or the reports of
  *   stalls is among the notices. `over` when `PROFBUF_UNTIL` has passed.
  */
@@ -84,7 +86,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
   const stall = stallSettings(env);
   const heap = heapSettings(env);
   const durationMs = Math.min(seconds * 1000, until - Date.now());
-  const processName = nameOfProcess();
+  const processName = nameOfProcess(env);
   return {
     options: {
       sampleRate,
@@ -142,17 +144,11 @@ function heapSettings(env: NodeJS.ProcessEnv): Besides<Pick<CollectorOptions, 'h
   return { problem: `heap is not served: PROFBUF_HEAP beside PROFBUF_ALLOCS: ${heapProblem}` };
 }
 
-/** The script's file name; `-e` code and programs read from stdin have none. */
-export function nameOfProcess(): string {
-  const script = process.argv[1];
-  return script === undefined ? basename(process.execPath, extname(process.execPath)) : basename(script);
-}
-
 function outputPath(env: NodeJS.ProcessEnv, processName: string, extension: string): string {
   let pattern = env.PROFBUF_OUTPUT || `profile.{name}.{pid}.${extension}`;
   if (!pattern.includes('{pid}')) {
-    const owner = env[ownerVariable];
-    if (owner === undefined) env[ownerVariable] = String(process.pid);
+    const owner = process.env[ownerVariable];
+    if (owner === undefined) process.env[ownerVariable] = String(process.pid);
     else if (owner !== String(process.pid)) pattern = withProcess(pattern);
   }
   return expandOutputPattern(resolve(pattern), processName, process.pid);

@@ -1,13 +1,11 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import type { CollectorOptions } from '../protocol/messages.js';
-import { type ProcessStatus, processStatusFileName } from '../protocol/process-status.js';
 import { say } from '../protocol/say.js';
+import { preloadSettings, sessionFolder } from '../protocol/session.js';
 import { CollectorClient } from './collector-client.js';
-import { nameOfProcess, readEnvironment } from './environment.js';
+import { readEnvironment } from './environment.js';
 import { beginWorkerThread } from './first-line.js';
 import { isCollecting, setRunningCollector } from './running-collector.js';
+import { giveUp, versionProblem, watchedBy, writeStatus } from './unprofiled.js';
 
 /*
  * The preload: `node --import profbuf/register app.js`. It profiles the process from its start to its end, configured by
@@ -19,39 +17,34 @@ if (!isMainThread) beginWorkerThread();
 else if (!isCollecting()) profileThisProcess();
 
 function profileThisProcess(): void {
-  let watched = watchedBy(process.env.PROFBUF_SESSION);
-  const giveUp = (reason: string) => {
-    if (!writeStatus(watched, { state: 'unavailable', reason })) say(`not profiled: ${reason}`);
-  };
+  let watched = watchedBy(sessionFolder(process.env));
   try {
+    const environment = preloadSettings(process.env);
+    // Nobody waits for a profile whose settings did not get here.
+    if (environment === undefined) return;
     const problem = versionProblem() ?? folderProblem();
-    const settings = problem === undefined ? readEnvironment(process.env) : { problem };
+    const settings = problem === undefined ? readEnvironment(environment) : { problem };
     if (settings === 'over') {
       // For the command alone, lest it says that there was no such process.
       writeStatus(watched, { state: 'unavailable', reason: 'it began when the time to collect was over' });
     } else if ('problem' in settings) {
-      giveUp(settings.problem);
+      giveUp(watched, settings.problem);
     } else {
-      watched = settings.options;
-      for (const notice of settings.options.notices) say(notice);
+      const { options } = settings;
+      watched = { ...options, outputPath: options.output?.path ?? '' };
+      for (const notice of options.notices) say(notice);
       // The command hears of this process even if it is over before the collector's first word.
       writeStatus(watched, { state: 'running' });
       const events = {
-        onUnavailable: ({ message }: Error) => giveUp(message),
+        onUnavailable: ({ message }: Error) => giveUp(watched, message),
         onFarewellTimeout: () => say('the collector did not answer in time: the profile lacks the last seconds'),
       };
-      const client = new CollectorClient(settings.options, events, 'before the first line');
+      const client = new CollectorClient(options, events, 'before the first line');
       setRunningCollector(client, false);
     }
   } catch (error) {
-    giveUp(error instanceof Error ? error.message : String(error));
+    giveUp(watched, error instanceof Error ? error.message : String(error));
   }
-}
-
-function versionProblem(): string | undefined {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major > 20 || (major === 20 && minor >= 19)) return undefined;
-  return `Node.js ${process.version} is too old: profbuf needs 20.19 or later`;
 }
 
 /** Node's worker threads ask for the working folder before all else, and end if it is gone. */
@@ -61,49 +54,5 @@ function folderProblem(): string | undefined {
     return undefined;
   } catch {
     return 'its working folder is gone, and without one Node starts no thread; start it in a folder that exists';
-  }
-}
-
-/** What the command hears of a process, whatever becomes of it. */
-type Watched = Pick<CollectorOptions, 'sessionFolder' | 'processName' | 'argv' | 'output'>;
-
-/** As long as there are no settings. */
-function watchedBy(sessionFolder: string | undefined): Watched {
-  return { processName: nameOfProcess(), argv: process.argv, ...(sessionFolder ? { sessionFolder } : {}) };
-}
-
-/** @returns whether there is a command that watches, and it could be told. */
-function writeStatus(
-  { sessionFolder, processName, argv, output }: Watched,
-  state: Pick<ProcessStatus, 'state' | 'reason'>,
-): boolean {
-  if (sessionFolder === undefined) return false;
-  const status: ProcessStatus = {
-    version: 1,
-    pid: process.pid,
-    ppid: process.ppid,
-    name: processName,
-    argv,
-    output: output?.path ?? '',
-    ...state,
-    elapsedMs: 0,
-    samples: 0,
-    cpuNanos: 0,
-    unsampledNanos: 0,
-    outsideNanos: 0,
-    processNanos: 0,
-    windows: 0,
-    lost: { windows: 0, otherSamples: 0, restarts: 0 },
-    startPauseMs: 0,
-    startedAfterMs: 0,
-    longestPauseMs: 0,
-    endPauseMs: 0,
-    notices: [],
-  };
-  try {
-    writeFileSync(join(sessionFolder, processStatusFileName(process.pid)), JSON.stringify(status));
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -1,15 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import type { ProfileFormat } from '../profile/format.js';
 import { httpOptions, stallProblem } from '../protocol/option-values.js';
 import type { ProcessStatus } from '../protocol/process-status.js';
+import { preloadOfSession, settingsText } from '../protocol/session.js';
 import { BadInput, reasonOf } from './bad-input.js';
 import { childrenCpuNanos } from './children-cpu.js';
 import { chooseFormat, defaultName } from './file-format.js';
 import { withPreload } from './node-options.js';
 import { parseOptions } from './options.js';
 import { writablePath } from './output-path.js';
+import { preloadFile } from './preload-file.js';
 import { type Program, resolveProgram } from './program.js';
 import { keepProfiles, processNameRoom, processOutputPattern } from './recording.js';
 import { describeFailures, describeRecording } from './report.js';
@@ -57,8 +58,6 @@ interface RecordOptions {
   readonly quiet: boolean;
   readonly program: Program;
 }
-
-const preload = fileURLToPath(new URL('../register.cjs', import.meta.url));
 
 /** How often the collectors' words are read. They write four times a second. */
 const pollMs = 500;
@@ -181,7 +180,8 @@ async function recordUntil(
 function environment(options: RecordOptions, session: Session): NodeJS.ProcessEnv {
   const { program, rate, output, allocs, durationSeconds, http, stall, quiet } = options;
   const until = durationSeconds === undefined ? undefined : String(Date.now() + durationSeconds * 1000);
-  return {
+  const preload = preloadOfSession(preloadFile(), session.directory);
+  const environment = {
     ...process.env,
     NODE_OPTIONS: withPreload(preload, process.env.NODE_OPTIONS ?? '', [program.file, ...program.args]),
     PROFBUF_SESSION: session.directory,
@@ -196,6 +196,8 @@ function environment(options: RecordOptions, session: Session): NodeJS.ProcessEn
     PROFBUF_STALL: stall ?? process.env.PROFBUF_STALL,
     PROFBUF_QUIET: quiet ? '1' : undefined,
   };
+  session.keepSettings(settingsText(environment));
+  return environment;
 }
 
 /**

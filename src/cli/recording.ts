@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { encodeAs, type ProfileFormat } from '../profile/format.js';
 import type { Profile } from '../profile/profile.js';
@@ -42,11 +42,13 @@ export async function keepProfiles(
   format: ProfileFormat,
 ): Promise<readonly RecordedProcess[]> {
   const isLone = statuses.filter(({ state }) => state !== 'unavailable').length === 1;
-  return Promise.all(statuses.map((status) => keepProfile(status, isLone ? output : undefined, format)));
+  const folder = dirname(output);
+  return Promise.all(statuses.map((status) => keepProfile(status, folder, isLone ? output : undefined, format)));
 }
 
 async function keepProfile(
   status: ProcessStatus,
+  folder: string,
   output: string | undefined,
   format: ProfileFormat,
 ): Promise<RecordedProcess> {
@@ -55,12 +57,20 @@ async function keepProfile(
   if (outcome === 'none' || (outcome === 'running' && !existsSync(status.output))) return { status, outcome };
   try {
     const profile = readProfile(status.output);
-    const file = outcome === 'running' ? status.output : await moveProfile(status.output, profile, output, format);
+    const isMoved = outcome !== 'running' && isOurs(status.output, folder);
+    const file = isMoved ? await moveProfile(status.output, profile, output, format) : status.output;
     return { status, outcome, file, profile };
   } catch (error) {
     // What was written stays where it is, and the other processes' profiles are none the worse.
     return { status, outcome, file: status.output, problem: error instanceof BadInput ? error.message : String(error) };
   }
+}
+
+/** Root moves no file because a process of another user says that it is a profile: that stays where it is. */
+function isOurs(file: string, folder: string): boolean {
+  if (process.getuid?.() !== 0) return true;
+  const stats = lstatSync(file);
+  return stats.isFile() && stats.uid === 0 && dirname(file) === folder;
 }
 
 function outcomeOf(status: ProcessStatus): RecordedProcess['outcome'] {

@@ -150,7 +150,9 @@ const othersShare = 0.02;
 /** Is there work in processes that no profile is of: other programs, or Node with a NODE_OPTIONS of its own? */
 function describeOthers(processes: readonly RecordedProcess[], usedNanos: number | undefined): string[] {
   if (usedNanos === undefined || processes.length === 0) return [];
-  const profiled = processes.filter(({ status, outcome }) => status.state !== 'unavailable' && outcome !== 'running');
+  // That one is in no profile has its own line, and what it used nobody knows.
+  if (processes.some(({ status }) => status.state === 'unavailable')) return [];
+  const profiled = processes.filter(({ outcome }) => outcome !== 'running');
   const known = profiled.reduce((sum, { status }) => sum + status.processNanos + endNanos, 0);
   const others = usedNanos - known;
   if (others < Math.max(leastNanos, othersShare * usedNanos)) return [];

@@ -1,7 +1,17 @@
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type ProcessStatus, parseProcessStatus } from '../protocol/process-status.js';
+import { settingsPath } from '../protocol/session.js';
 import { BadInput, reasonOf } from './bad-input.js';
 
 /** One run of the command: the folder in which the collector of every process under it says how it is doing. */
@@ -13,6 +23,8 @@ export class Session {
   constructor() {
     try {
       this.directory = mkdtempSync(join(resolve(tmpdir()), 'profbuf-'));
+      // Root may start processes of other users: they leave their word here, and cannot look for others'.
+      if (process.getuid?.() === 0) chmodSync(this.directory, 0o1733);
     } catch (error) {
       const variable = process.platform === 'win32' ? 'TEMP' : 'TMPDIR';
       throw new BadInput(
@@ -21,16 +33,25 @@ export class Session {
     }
   }
 
+  /** What processes read whose environment was filtered; see ../protocol/session.ts. */
+  keepSettings(text: string): void {
+    writeFileSync(settingsPath(this.directory), text);
+  }
+
   /**
    * The latest word of every process that was ever started, in the order of their process ids.
    * @throws what the file system says, if somebody took the folder away.
    */
   processes(): readonly ProcessStatus[] {
-    return readdirSync(this.directory)
-      .filter((name) => name.endsWith('.json'))
-      .map((name) => parseProcessStatus(readFileSync(join(this.directory, name), 'utf8')))
-      .filter((status) => status !== undefined)
-      .sort((a, b) => a.pid - b.pid);
+    return (
+      readdirSync(this.directory)
+        .map((name) => join(this.directory, name))
+        // Under root others may put things there, such as a pipe that never ends.
+        .filter((path) => path.endsWith('.json') && lstatSync(path, { throwIfNoEntry: false })?.isFile())
+        .map((path) => parseProcessStatus(readFileSync(path, 'utf8')))
+        .filter((status) => status !== undefined)
+        .sort((a, b) => a.pid - b.pid)
+    );
   }
 
   /** A process that runs on writes here until the folder is gone: first nobody finds it any more, then it goes. */

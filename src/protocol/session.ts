@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join, sep } from 'node:path';
+
+/*
+ * How a process finds the command that watches it: by PROFBUF_SESSION, the session's folder. Many tools pass NODE_OPTIONS on
+ * to what they start and drop the variables that they do not know, so the preload's path, which is there, names the folder
+ * as well: /package/dist/%2Ftmp%2Fprofbuf-x1y2z3/../register.cjs. Node resolves `..` by the text, and looks for no such
+ * folder; a file of its own for each session would be gone when the command has ended, and a process that starts then
+ * would die of that.
+ */
+
+/** In the session's folder, as JSON: the variables of the environment that configure the preload. */
+const settingsFile = 'settings.json';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The path of the preload that names the session's folder. */
+export function preloadOfSession(preload: string, folder: string): string {
+  return [dirname(preload), encodeURIComponent(folder), '..', basename(preload)].join(sep);
+}
+
+/** @throws what the file system says. */
+export function settingsPath(folder: string): string {
+  return join(folder, settingsFile);
+}
+
+/** The variables to be put there. Who may read them may not learn the token, and nobody serves without one that was asked for. */
+export function settingsText(environment: Environment): string {
+  const { PROFBUF_HTTP_TOKEN: token } = environment;
+  const settings = Object.entries(environment).filter(
+    ([name]) => name.startsWith('PROFBUF_') && !(token !== undefined && name.startsWith('PROFBUF_HTTP')),
+  );
+  return JSON.stringify(Object.fromEntries(settings));
+}
+
+/** The folder of the command that watches this process, if there is one; it may be gone. */
+export function sessionFolder(environment: Environment): string | undefined {
+  return environment.PROFBUF_SESSION || namedFolder(environment.NODE_OPTIONS);
+}
+
+/**
+ * The variables that configure the preload: those of the environment, and before them what the command has written down.
+ * @returns `undefined` if they did not reach this process, and the command has ended.
+ */
+export function preloadSettings(environment: Environment): Environment | undefined {
+  if (environment.PROFBUF_SESSION) return environment;
+  const folder = namedFolder(environment.NODE_OPTIONS);
+  if (folder === undefined) return environment;
+  try {
+    return Object.assign(JSON.parse(readFileSync(settingsPath(folder), 'utf8')), environment);
+  } catch {
+    return undefined;
+  }
+}
+
+function namedFolder(nodeOptions: string | undefined): string | undefined {
+  const [, name] = /[\\/]([^\\/\s"]*%[^\\/\s"]*)[\\/]+\.\.[\\/]+register\.cjs/.exec(nodeOptions || '') || [];
+  return name === undefined ? undefined : decodeURIComponent(name);
+}
