@@ -9,7 +9,6 @@ import { ThreadLabels } from '../labels/thread-labels.js';
 import { within } from '../patience.js';
 import { CpuClock } from './cpu-clock.js';
 import { Deliveries } from './deliveries.js';
-import { Gate } from './gate.js';
 import { Inbox } from './handle-rotation.js';
 import type { TickOwners } from './inlining/tick-owners.js';
 import { recompile } from './recompilation.js';
@@ -17,6 +16,7 @@ import type { FinishedWindow, Rotation } from './rotation.js';
 import { RotationChoice } from './rotation-choice.js';
 import { SampleRate } from './sample-rate.js';
 import { SamplingTotals } from './sampling-totals.js';
+import { StartGate } from './start-gate.js';
 import { mayFollow, type ThreadState } from './thread-state.js';
 import type { ThreadWindow } from './thread-window.js';
 import { retryMs, Turn } from './turn.js';
@@ -73,7 +73,7 @@ export class ThreadSampler {
   readonly #plan: WindowPlan;
   readonly #choice: RotationChoice;
   /** Of a thread that waits until it is sampled. */
-  readonly #gate = new Gate();
+  readonly #gate = new StartGate();
   #state: ThreadState = { at: 'beginning' };
   /** In samples a second. */
   #rotationRate = 0;

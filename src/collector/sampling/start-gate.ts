@@ -1,5 +1,5 @@
 /** Lets a thread go on that waits with its first line until it is sampled. Once open it stays so. */
-export class Gate {
+export class StartGate {
   #word: Int32Array | undefined;
   #isOpen = false;
 
