@@ -54,7 +54,7 @@ async function keepProfile(
   // One that runs on writes where it was told to, and may not have begun to.
   if (outcome === 'none' || (outcome === 'running' && !existsSync(status.output))) return { status, outcome };
   try {
-    const profile = readProfile(status.output);
+    const profile = await readProfile(status.output);
     const file = outcome === 'running' ? status.output : await moveProfile(status.output, profile, output, format);
     return { status, outcome, file, profile };
   } catch (error) {
