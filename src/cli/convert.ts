@@ -33,7 +33,7 @@ export async function convert(args: readonly string[]): Promise<void> {
   if (values.output === undefined) throw new BadInput('no output; name a file with --output, or - for stdout');
   const format = chooseFormat(values.format, values.output);
   const output = values.output === '-' ? undefined : writablePath(values.output);
-  const profile = readProfiles('convert', operands);
+  const profile = await readProfiles('convert', operands);
   let content: Uint8Array | string;
   try {
     content = await encodeAs(profile, format);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { ProfileFormatError, ProfileMergeError, ProfileTooLargeError } from '../profile/errors.js';
+import { buffer } from 'node:stream/consumers';
+import { OtherFormatError, ProfileFormatError, ProfileMergeError, ProfileTooLargeError } from '../profile/errors.js';
 import { replaceFile } from '../profile/output-file.js';
 import { Profile } from '../profile/profile.js';
 import { BadInput, reasonOf } from './bad-input.js';
@@ -8,11 +9,12 @@ import { BadInput, reasonOf } from './bad-input.js';
  * Reads a pprof file; `-` is stdin.
  * @throws BadInput when it cannot be read or is no profile.
  */
-export function readProfile(path: string): Profile {
+export async function readProfile(path: string): Promise<Profile> {
   const name = path === '-' ? 'stdin' : path;
   let bytes: Buffer;
   try {
-    bytes = readFileSync(path === '-' ? 0 : path);
+    // Not by readFileSync: a pipe may be one that does not wait, and have nothing yet.
+    bytes = path === '-' ? await buffer(process.stdin) : readFileSync(path);
   } catch (error) {
     throw new BadInput(`cannot read ${name}: ${reasonOf(error)}`);
   }
@@ -20,18 +22,23 @@ export function readProfile(path: string): Profile {
     return Profile.decode(bytes);
   } catch (error) {
     if (!(error instanceof ProfileFormatError)) throw error;
-    throw new BadInput(`${name}: ${error.message}${error instanceof ProfileTooLargeError ? '' : `; ${advice}`}`);
+    throw new BadInput(`${name}: ${[error.message, ...adviceOn(error)].join('; ')}`);
   }
 }
 
-const advice = 'copy the file again, or record it again without --format';
+function adviceOn(error: ProfileFormatError): string[] {
+  if (error instanceof OtherFormatError) return [error.advice];
+  return error instanceof ProfileTooLargeError ? [] : ['copy the file again, or record it again'];
+}
 
 /**
  * The sum of the profiles in these files.
  * @throws BadInput when there are none, one cannot be read or they do not measure the same.
  */
-export function readProfiles(command: string, paths: readonly string[]): Profile {
-  const [first, ...others] = paths.map(readProfile);
+export async function readProfiles(command: string, paths: readonly string[]): Promise<Profile> {
+  const profiles: Profile[] = [];
+  for (const path of paths) profiles.push(await readProfile(path));
+  const [first, ...others] = profiles;
   if (first === undefined) throw new BadInput(`no profile to read; see profbuf ${command} --help`);
   try {
     return others.length === 0 ? first : Profile.merge(first, ...others);

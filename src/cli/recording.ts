@@ -56,7 +56,7 @@ async function keepProfile(
   // One that runs on writes where it was told to, and may not have begun to.
   if (outcome === 'none' || (outcome === 'running' && !existsSync(status.output))) return { status, outcome };
   try {
-    const profile = readProfile(status.output);
+    const profile = await readProfile(status.output);
     const isMoved = outcome !== 'running' && isOurs(status.output, folder);
     const file = isMoved ? await moveProfile(status.output, profile, output, format) : status.output;
     return { status, outcome, file, profile };

@@ -28,7 +28,7 @@ export async function top(args: readonly string[]): Promise<void> {
   }
   const count = Number(values.count ?? 30);
   if (!Number.isInteger(count) || count < 1) throw new BadInput(`-n ${values.count}: a whole number from 1 on`);
-  const profile = readProfiles('top', operands);
+  const profile = await readProfiles('top', operands);
   try {
     process.stdout.write(profile.topTable(count, values['sample-type']));
   } catch (error) {

@@ -4,6 +4,17 @@ export class ProfileFormatError extends Error {
   readonly code = 'ERR_PROFBUF_PROFILE_FORMAT';
 }
 
+/** The bytes are something else that is known. */
+export class OtherFormatError extends ProfileFormatError {
+  /** How to come by a profile, as a part of a sentence. */
+  readonly advice: string;
+
+  constructor(what: string, advice: string, options?: ErrorOptions) {
+    super(`not a pprof profile: ${what}`, options);
+    this.advice = advice;
+  }
+}
+
 /** Larger than the limit: it says itself how to raise that. */
 export class ProfileTooLargeError extends ProfileFormatError {}
 

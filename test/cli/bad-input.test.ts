@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Folder, profbuf } from './command.js';
+import { busyFor, Folder, profbuf } from './command.js';
 
 /** What is wrong, the arguments, and what the one line must say. */
 const cases: readonly [string, readonly string[], RegExp][] = [
@@ -38,16 +38,20 @@ const cases: readonly [string, readonly string[], RegExp][] = [
   ['nothing to show the top of', ['top'], /no profile to read/],
   ['a profile that is not there', ['top', 'missing.pb.gz'], /cannot read missing\.pb\.gz: no such file/],
   ['a profile that is a folder', ['top', '.'], /cannot read \.: it is a directory/],
-  ['a file that is no profile', ['top', 'app.js'], /app\.js: not a whole pprof profile: .*; copy .* record it again/],
   [
-    'a profile of another format',
-    ['top', 'app.cpuprofile'],
-    /: it is JSON, as .*; .* record it again without --format/,
+    'a file that is no profile',
+    ['top', 'app.js'],
+    /app\.js: not a pprof profile: it is text that begins with "require\(.*; name/,
   ],
+  ["a server's error", ['top', '404.txt'], /: it is text that begins with "404 page not found"; /],
+  ['a web page', ['top', '404.html'], /: it is a web page; look at it/],
+  ['a profile as text', ['top', 'heap.txt'], /: it is the text for people .* debug=1 or 2; ask for it without debug/],
+  ['collapsed stacks', ['top', 'stacks.txt'], /: it is collapsed stacks, .*; record it again without --format/],
+  ['a profile of another format', ['top', 'app.cpuprofile'], /: it is JSON, as .*; record it again without --format/],
   ['an empty file', ['top', '-'], /stdin: not a pprof profile: it is empty/],
   ['a count that is no number', ['top', '-n', 'many', 'app.js'], /-n many: a whole number from 1/],
   ['a conversion to nowhere', ['convert', 'app.js'], /no output; name a file with --output/],
-  ['a conversion of no profile', ['convert', 'app.js', '-o', 'out.pb.gz'], /app\.js: not a whole pprof profile/],
+  ['a conversion of no profile', ['convert', 'app.js', '-o', 'out.pb.gz'], /app\.js: not a pprof profile/],
 ];
 
 for (const [what, args, line] of cases) {
@@ -55,6 +59,10 @@ for (const [what, args, line] of cases) {
     const folder = new Folder(t);
     folder.write('app.js', 'require("node:fs").writeFileSync("ran", "")');
     folder.write('app.cpuprofile', '{"nodes":[]}');
+    folder.write('404.txt', '404 page not found\n');
+    folder.write('404.html', '\n<!DOCTYPE html>\n<html><body>Not found</body></html>\n');
+    folder.write('heap.txt', 'heap profile: 1: 16 [2: 32] @ heap/1048576\n1: 16 [2: 32] @ 0x1 0x2\n');
+    folder.write('stacks.txt', 'main (/app.js:1);parse (/feed.js:10) 42\nmain (/app.js:1) 1\n');
     const { code, stdout, stderr } = await profbuf(args, { cwd: folder.path });
     assert.match(stderr, line);
     assert.match(stderr, /^profbuf: [^\n]+\n$/);
@@ -64,6 +72,19 @@ for (const [what, args, line] of cases) {
     assert.deepEqual(folder.profiles(), []);
   });
 }
+
+test('profiles one behind the other in one file are said to be so', async (t) => {
+  const folder = new Folder(t);
+  for (const program of ['', busyFor(300)]) {
+    folder.write('app.js', program);
+    assert.equal((await profbuf(['record', 'app.js'], { cwd: folder.path })).code, 0);
+    const whole = folder.read('profile.pb.gz');
+    folder.write('both.pb.gz', Buffer.concat([whole, whole]));
+    const { code, stderr } = await profbuf(['top', 'both.pb.gz'], { cwd: folder.path });
+    assert.match(stderr, /^profbuf: both\.pb\.gz: .* several profiles, one behind the other; give each file .*\n$/);
+    assert.equal(code, 2);
+  }
+});
 
 test('a profile that was cut short is said to be so', async (t) => {
   const folder = new Folder(t);

@@ -58,6 +58,17 @@ test('convert reads stdin and writes stdout for -', { skip: process.platform ===
   assert.equal(stdout, Profile.decode(recorded).toCollapsed());
 });
 
+test('top waits for stdin also where a pipe does not', { skip: process.platform === 'win32' }, async (t) => {
+  const folder = new Folder(t);
+  folder.write('cpu.pb.gz', recorded);
+  const impatient = "perl -MFcntl -e 'fcntl(STDIN, F_SETFL, O_NONBLOCK); exec @ARGV'";
+  const line = `(sleep 1; cat cpu.pb.gz) | ${impatient} '${process.execPath}' '${main}' top -n 2 -`;
+  const { code, stdout, stderr } = await run('sh', ['-c', line], { cwd: folder.path });
+  assert.equal(stderr, '');
+  assert.equal(code, 0);
+  assert.equal(stdout, Profile.decode(recorded).topTable(2));
+});
+
 for (const [format, ending, expected] of [
   ['cpuprofile', '.cpuprofile', (profile: Profile) => JSON.stringify(profile.toCpuProfile())],
   ['speedscope', '.speedscope.json', (profile: Profile) => JSON.stringify(profile.toSpeedscope())],

@@ -194,7 +194,10 @@ describe('bytes that are no whole profile', () => {
   it('are refused when there are none', () => damaged(new Uint8Array(), /it is empty/));
 
   it('are refused when they are text', () =>
-    damaged(Buffer.from('hello world, this is no profile'), /not a whole pprof profile/));
+    damaged(
+      Buffer.from('hello world, this is no profile'),
+      /^not a pprof profile: it is text that begins with "hello/,
+    ));
 
   it('are said to be JSON if they are, compressed or not', () => {
     const json = Buffer.from(' \r\n\t{"nodes":[{"id":1}]}');

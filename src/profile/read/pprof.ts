@@ -1,4 +1,4 @@
-import { ProfileFormatError } from '../errors.js';
+import { OtherFormatError, ProfileFormatError } from '../errors.js';
 import type { Integer } from '../integer.js';
 import type { FunctionInfo, Label, Line, Location, Mapping, ProfileModel, Sample, ValueType } from '../model.js';
 import {
@@ -12,6 +12,7 @@ import {
   valueTypeField,
 } from '../pprof/fields.js';
 import { ProtobufReader } from '../pprof/protobuf.js';
+import { otherFormatOf } from './other-formats.js';
 
 interface RawLabel {
   key: Integer;
@@ -50,21 +51,41 @@ export function decodePprof(bytes: Uint8Array, maximumBytes: number): ProfileMod
   try {
     return readModel(new ProtobufReader(bytes, maximumBytes));
   } catch (error) {
-    // Not before: what begins like JSON could be a profile all the same.
-    if (!(error instanceof ProfileFormatError) || !looksLikeJson(bytes)) throw error;
-    throw new ProfileFormatError('not a pprof profile: it is JSON, as .cpuprofile and speedscope files are', {
-      cause: error,
-    });
+    // Not before: what begins like text could be a profile all the same.
+    const other = error instanceof ProfileFormatError ? otherFormatOf(bytes) : undefined;
+    if (other === undefined) throw error;
+    throw new OtherFormatError(other.what, other.advice, { cause: error });
   }
-}
-
-function looksLikeJson(bytes: Uint8Array): boolean {
-  const beginning = new TextDecoder().decode(bytes.subarray(0, 1024));
-  return /^\s*[[{]/.test(beginning);
 }
 
 function readModel(reader: ProtobufReader): ProfileModel {
   const raw = readProfile(reader);
+  // Each file's strings begin with the empty one, and its ids anew.
+  const mayBeSeveral = raw.strings[0] === '' && raw.strings.includes('', 1);
+  // Without samples nothing else is wrong with them.
+  if (mayBeSeveral && hasTypesTwice(raw)) throw severalProfiles();
+  try {
+    return modelOf(raw);
+  } catch (error) {
+    throw mayBeSeveral ? severalProfiles(error) : error;
+  }
+}
+
+function hasTypesTwice({ sampleTypes }: RawProfile): boolean {
+  return sampleTypes.some(({ type, unit }, index) =>
+    sampleTypes.slice(0, index).some((before) => before.type === type && before.unit === unit),
+  );
+}
+
+function severalProfiles(cause?: unknown): OtherFormatError {
+  return new OtherFormatError(
+    'it is several profiles, one behind the other',
+    'give each file by its own name, and they are added up',
+    { cause },
+  );
+}
+
+function modelOf(raw: RawProfile): ProfileModel {
   const { strings } = raw;
   if (raw.sampleTypes.length === 0) {
     throw new ProfileFormatError('not a pprof profile: it has no sample types, and a profile has at least one');
@@ -175,6 +196,8 @@ function indexById(
     return index ?? missing(id);
   };
 }
+
+type RawProfile = ReturnType<typeof readProfile>;
 
 function readProfile(reader: ProtobufReader) {
   const raw = {
