@@ -1,3 +1,6 @@
+import { fileOptions } from '../protocol/file-options.js';
+import { isOurOptions } from '../protocol/session.js';
+
 /**
  * Whether Node has an inspector session of its own in this process, for `--cpu-prof` or coverage. It hears of every
  * `console.profile`, which the collector uses otherwise, and complains about each on stderr.
@@ -16,7 +19,16 @@ export function tracesSigint(): boolean {
   return isGiven(/(^|\s)--trace[-_]sigint(\s|$)/);
 }
 
-/** To this process, on its command line or by the environment. Node takes `_` for `-`. */
+/** To this process, on its command line, by the environment or by files. Node takes `_` for `-`. */
 function isGiven(flag: RegExp): boolean {
-  return [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => flag.test(text));
+  const { env, execArgv } = process;
+  return [...execArgv, env.NODE_OPTIONS ?? '', inFiles()].some((text) => flag.test(text));
+}
+
+/** Node looks there if the environment has no options; under the command, ours have led to the same. */
+function inFiles(): string {
+  const { argv, env, execArgv } = process;
+  const { applied, lasting } = fileOptions(execArgv, argv.slice(2));
+  const { NODE_OPTIONS: options = lasting } = env;
+  return options === lasting || isOurOptions(options, lasting) ? applied : '';
 }

@@ -3,6 +3,7 @@ import { say } from '../protocol/say.js';
 import { preloadSettings, sessionFolder } from '../protocol/session.js';
 import { CollectorClient } from './collector-client.js';
 import { readEnvironment } from './environment.js';
+import { applyFileOptions } from './file-options.js';
 import { beginWorkerThread } from './first-line.js';
 import { isCollecting, setRunningCollector } from './running-collector.js';
 import { giveUp, versionProblem, watchedBy, writeStatus } from './unprofiled.js';
@@ -23,6 +24,8 @@ function profileThisProcess(): void {
     // Nobody waits for a profile whose settings did not get here.
     if (environment === undefined) return;
     const problem = versionProblem() ?? folderProblem();
+    const unheard = problem === undefined ? applyFileOptions() : undefined;
+    if (unheard !== undefined) say(unheard);
     const settings = problem === undefined ? readEnvironment(environment) : { problem };
     if (settings === 'over') {
       // For the command alone, lest it says that there was no such process.

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { replaceFile } from '../profile/output-file.js';
-import { isPlain } from './node-options.js';
+import { isPlainOption } from '../protocol/file-options.js';
 
 const ownFile = fileURLToPath(new URL('../register.cjs', import.meta.url));
 
@@ -19,7 +19,7 @@ const ownFile = fileURLToPath(new URL('../register.cjs', import.meta.url));
 export function preloadFile(): string {
   const isPacked = process.versions.pnp !== undefined;
   const isPrivate = process.getuid?.() === 0 && !isReadableToAll(ownFile);
-  if (!isPacked && !isPrivate && isPlain(ownFile)) return ownFile;
+  if (!isPacked && !isPrivate && isPlainOption(ownFile)) return ownFile;
   try {
     return copy();
   } catch (error) {

@@ -7,7 +7,7 @@ import { preloadOfSession, settingsText } from '../protocol/session.js';
 import { BadInput, reasonOf } from './bad-input.js';
 import { childrenCpuNanos } from './children-cpu.js';
 import { chooseFormat, defaultName } from './file-format.js';
-import { withPreload } from './node-options.js';
+import { nodeOptions } from './node-options.js';
 import { parseOptions } from './options.js';
 import { writablePath } from './output-path.js';
 import { preloadFile } from './preload-file.js';
@@ -183,7 +183,7 @@ function environment(options: RecordOptions, session: Session): NodeJS.ProcessEn
   const preload = preloadOfSession(preloadFile(), session.directory);
   const environment = {
     ...process.env,
-    NODE_OPTIONS: withPreload(preload, process.env.NODE_OPTIONS ?? '', [program.file, ...program.args]),
+    ...nodeOptions(preload, process.env.NODE_OPTIONS, program),
     PROFBUF_SESSION: session.directory,
     PROFBUF_RATE: String(rate),
     PROFBUF_OUTPUT: processOutputPattern(output),

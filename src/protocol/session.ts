@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
+import type { FileOptions } from './file-options.js';
 
 /*
  * How a process finds the command that watches it: by PROFBUF_SESSION, the session's folder. Many tools pass NODE_OPTIONS on
@@ -56,4 +57,34 @@ export function preloadSettings(environment: Environment): Environment | undefin
 function namedFolder(nodeOptions: string | undefined): string | undefined {
   const [, name] = /[\\/]([^\\/\s"]*%[^\\/\s"]*)[\\/]+\.\.[\\/]+register\.cjs/.exec(nodeOptions || '') || [];
   return name === undefined ? undefined : decodeURIComponent(name);
+}
+
+/** Carries what NODE_OPTIONS is to be once the process has begun; it has more at first. */
+const lastingVariable = 'PROFBUF_NODE_OPTIONS';
+
+/**
+ * The environment of a process whose NODE_OPTIONS are our preload's alone, so that what is in files counts too.
+ * @param options NODE_OPTIONS with the preload
+ */
+export function withFileOptions(options: string, { applied, lasting }: FileOptions): Record<string, string> {
+  if (applied === '') return { NODE_OPTIONS: options };
+  return { NODE_OPTIONS: `${options} ${applied}`, [lastingVariable]: `${options} ${lasting}`.trimEnd() };
+}
+
+/**
+ * To be called once in a process that {@link withFileOptions} was for, before it starts others.
+ * @returns whether it was.
+ */
+export function settleNodeOptions(environment: Record<string, string | undefined>): boolean {
+  const lasting = environment[lastingVariable];
+  if (lasting === undefined) return false;
+  environment.NODE_OPTIONS = lasting;
+  delete environment[lastingVariable];
+  return true;
+}
+
+/** Whether the command has put NODE_OPTIONS there, and nobody anything else but what a file has. */
+export function isOurOptions(nodeOptions: string | undefined, inFile = ''): boolean {
+  const option = /--(?:require|allow-fs-read)[ =](?:"(?:[^"\\]|\\.)*register\.cjs"|[^\s"]*register\.cjs)/g;
+  return namedFolder(nodeOptions) !== undefined && nodeOptions?.replace(option, '').trim() === inFile;
 }
