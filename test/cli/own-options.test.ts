@@ -159,7 +159,6 @@ for (const runtime of runtimes.filter(({ major }) => major >= 24)) {
         .replace(/^ +at :1:1\n/m, '');
       return { ...result, stderr };
     };
-    };
     const bare = await interrupted(words);
     assert.match(bare.stderr, /KEYBOARD_INTERRUPT/);
     const env = { PROFBUF_QUIET: '1', PROFBUF_OUTPUT: 'profile.pb.gz' };
