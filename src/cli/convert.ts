@@ -11,9 +11,10 @@ export const convertUsage = `Usage: profbuf convert FILE... --output FILE [--for
 Writes a pprof profile in another format. Several files are added up; - is stdin or stdout.
 
 Options:
-  -o, --output FILE  where to
-  --format FORMAT    pprof, cpuprofile, speedscope or collapsed (default: by the output's ending)
-  -h, --help         this text
+  -o, --output FILE   where to
+  --format FORMAT     pprof, cpuprofile, speedscope or collapsed (default: by the output's ending)
+  --sample-type TYPE  what the file is made of or shows first, such as samples or cpu (default: the profile's own choice)
+  -h, --help          this text
 `;
 
 export async function convert(args: readonly string[]): Promise<void> {
@@ -22,6 +23,7 @@ export async function convert(args: readonly string[]): Promise<void> {
     {
       output: { type: 'string', short: 'o' },
       format: { type: 'string' },
+      'sample-type': { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
     args,
@@ -36,9 +38,10 @@ export async function convert(args: readonly string[]): Promise<void> {
   const profile = await readProfiles('convert', operands);
   let content: Uint8Array | string;
   try {
-    content = await encodeAs(profile, format);
+    content = await encodeAs(profile, format, values['sample-type']);
   } catch (error) {
-    if (error instanceof ProfileConversionError) throw new BadInput(error.message);
+    // The latter for a sample type that the profile does not have.
+    if (error instanceof ProfileConversionError || error instanceof RangeError) throw new BadInput(error.message);
     throw error;
   }
   if (output === undefined) process.stdout.write(content);

@@ -1,9 +1,10 @@
+import { extname } from 'node:path';
 import { type ProfileFormat, profileFormats } from '../profile/format.js';
 import { BadInput } from './bad-input.js';
 
 /** The first ending is the one of the default name. */
 const endings: Readonly<Record<ProfileFormat, readonly string[]>> = {
-  pprof: ['.pb.gz', '.pprof', '.pb'],
+  pprof: ['.pb.gz', '.pprof', '.prof', '.pb'],
   cpuprofile: ['.cpuprofile'],
   speedscope: ['.speedscope.json', '.json'],
   collapsed: ['.collapsed.txt', '.collapsed', '.folded', '.txt'],
@@ -22,14 +23,24 @@ export function stemOf(name: string): string {
 }
 
 /**
- * The format that `--format` names or, without it, the one that the output's name ends like; pprof if it says nothing.
- * @throws BadInput when there is no such format.
+ * The format that `--format` names or, without it, the one that the output's name ends like; pprof if it has no ending.
+ * @throws BadInput when there is no such format, or the ending is none of theirs.
  */
 export function chooseFormat(named: string | undefined, output: string | undefined): ProfileFormat {
-  if (named === undefined) {
-    return profileFormats.find((format) => endings[format].some((ending) => output?.endsWith(ending))) ?? 'pprof';
-  }
+  if (named === undefined) return formatByEnding(output ?? '');
   const format = profileFormats.find((format) => format === named);
   if (format === undefined) throw new BadInput(`no format ${named}; the formats are ${profileFormats.join(', ')}`);
   return format;
+}
+
+function formatByEnding(output: string): ProfileFormat {
+  const format = profileFormats.find((format) => endings[format].some((ending) => output.endsWith(ending)));
+  if (format !== undefined) return format;
+  const ending = extname(output);
+  // A number is part of a name: build-1.2, cpu.2026-11-27.
+  if (/^\.?\d|^\.?$/.test(ending)) return 'pprof';
+  const known = profileFormats.map((format) => `${endings[format].join(', ')} (${format})`).join(', ');
+  throw new BadInput(
+    `-o ${output}: no format is known by the ending ${ending}, only ${known}; or name one with --format`,
+  );
 }

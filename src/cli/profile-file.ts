@@ -40,12 +40,24 @@ export async function readProfiles(command: string, paths: readonly string[]): P
   for (const path of paths) profiles.push(await readProfile(path));
   const [first, ...others] = profiles;
   if (first === undefined) throw new BadInput(`no profile to read; see profbuf ${command} --help`);
+  if (others.length === 0) return first;
   try {
-    return others.length === 0 ? first : Profile.merge(first, ...others);
+    return Profile.merge(...withOrigins(profiles, paths));
   } catch (error) {
     if (error instanceof ProfileMergeError) throw new BadInput(error.message);
     throw error;
   }
+}
+
+/** Comments that are not those of all files say which file they are of. Those that begin with `#` are for programs. */
+function withOrigins(profiles: readonly Profile[], paths: readonly string[]): Profile[] {
+  return profiles.map(({ model }, index) => {
+    const isCommon = (comment: string) => profiles.every((other) => other.model.comments.includes(comment));
+    const comments = model.comments.map((comment) =>
+      comment.startsWith('#') || isCommon(comment) ? comment : `${paths[index]}: ${comment}`,
+    );
+    return Profile.fromModel({ ...model, comments });
+  });
 }
 
 /**

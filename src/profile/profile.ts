@@ -5,6 +5,7 @@ import { ProfileFormatError, ProfileTooLargeError } from './errors.js';
 import { mergeProfiles } from './merge.js';
 import type { ProfileModel } from './model.js';
 import { decodePprof } from './read/pprof.js';
+import { sampleTypeIndex } from './sample-type.js';
 import { type TopRow, topOf } from './tables/top.js';
 import { topTable } from './tables/top-table.js';
 import { toCollapsed } from './write/collapsed.js';
@@ -58,6 +59,12 @@ export class Profile {
     return new Profile(bytes, undefined);
   }
 
+  /** @internal The same profile, of which viewers show this sample type first. */
+  withDefaultSampleType(sampleType: string): Profile {
+    const { type } = this.model.sampleTypes[sampleTypeIndex(this.model, sampleType)] ?? { type: '' };
+    return Profile.fromModel({ ...this.model, defaultSampleType: type });
+  }
+
   /** @internal */
   static fromModel(model: ProfileModel): Profile {
     return new Profile(undefined, model);
@@ -82,25 +89,32 @@ export class Profile {
 
   /**
    * The profile as V8's `.cpuprofile`, which DevTools, VS Code and speedscope open: `JSON.stringify` makes the file.
-   * Values are the default sample type if that is one of time, or else the last that is. The order of samples in time is
-   * not known, so they lie end to end by call tree, and end with one of `(idle)` that takes no time. Above a million
-   * samples, each stands for several.
+   * The order of samples in time is not known, so they lie end to end by call tree, and end with one of `(idle)` that takes
+   * no time. All are equally long, and as many as the time needs, a million at most: each part of the call tree is right
+   * to the length of one.
    *
-   * Not carried over: labels, other sample types, comments, mappings and addresses, values that are not positive.
+   * Not carried over: labels, other sample types, how many samples were taken, comments, mappings and addresses, values
+   * that are not positive.
    *
-   * @throws {ProfileConversionError} when the profile has no sample type of time.
+   * @param sampleType By its name (`cpu`, `wall`, …); without it, the profile's default if that is one of time, or else
+   * the last that is.
+   * @throws {ProfileConversionError} when that is none of time, or the profile has none.
+   * @throws {RangeError} when the profile has no such sample type.
    */
-  toCpuProfile(): CpuProfile {
-    return toCpuProfile(this.model);
+  toCpuProfile(sampleType?: string): CpuProfile {
+    return toCpuProfile(this.model, sampleType);
   }
 
   /**
    * The profile in speedscope's format, with one profile inside for each sample type: `JSON.stringify` makes the file.
    *
    * Not carried over: labels, lines within functions, comments, mappings and addresses, values that are not positive.
+   *
+   * @param sampleType The one that is shown first, by its name; without it, the profile's default.
+   * @throws {RangeError} when the profile has no such sample type.
    */
-  toSpeedscope(): SpeedscopeFile {
-    return toSpeedscope(this.model);
+  toSpeedscope(sampleType?: string): SpeedscopeFile {
+    return toSpeedscope(this.model, sampleType);
   }
 
   /**

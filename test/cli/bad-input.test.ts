@@ -21,6 +21,12 @@ const cases: readonly [string, readonly string[], RegExp][] = [
   ['an HTTP port that is none', ['record', '--http', '70000', 'app.js'], /--http: 70000 is no address: .*HOST:/],
   ['a stall that is too short', ['record', '--stall', '5', 'app.js'], /--stall 5: .* from 50 to 60000/],
   ['an unknown format', ['record', '--format', 'svg', 'app.js'], /no format svg; the formats are pprof, cpuprofile/],
+  [
+    'an output that ends like no format',
+    ['record', '-o', 'x.svg', 'app.js'],
+    /-o x\.svg: no format is known by the ending \.svg, only \.pb\.gz, .*\(pprof\), \.cpuprofile .*--format/,
+  ],
+  ['a packed output', ['convert', 'app.js', '-o', 'x.cpuprofile.gz'], /no format is known by the ending \.gz, only/],
   ['no program', ['record'], /no program to record/],
   ['a missing script', ['record', 'missing.js'], /there is no script missing\.js/],
   ['a missing command', ['record', 'no-such-command-anywhere'], /cannot run no-such-command-anywhere/],

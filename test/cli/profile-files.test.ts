@@ -84,6 +84,51 @@ for (const [format, ending, expected] of [
   });
 }
 
+test('convert writes pprof where the name has no ending, or a number for one', async (t) => {
+  const folder = new Folder(t);
+  folder.write('cpu.pb.gz', recorded);
+  for (const name of ['cpu', 'cpu-1.2', 'cpu.prof']) {
+    assert.equal((await profbuf(['convert', 'cpu.pb.gz', '-o', name], { cwd: folder.path })).code, 0);
+    assert.deepEqual(folder.profile(name).model, Profile.decode(recorded).model);
+  }
+});
+
+test('convert takes the sample type that --sample-type names', async (t) => {
+  const folder = new Folder(t);
+  folder.write('cpu.pb.gz', recorded);
+  const convert = (output: string, type: string) =>
+    profbuf(['convert', 'cpu.pb.gz', '-o', output, '--sample-type', type], { cwd: folder.path });
+  const profile = Profile.decode(recorded);
+  assert.equal((await convert('samples.txt', 'samples')).code, 0);
+  assert.equal(folder.read('samples.txt').toString(), profile.toCollapsed('samples'));
+  assert.equal((await convert('samples.speedscope.json', 'samples')).code, 0);
+  assert.equal(JSON.parse(folder.read('samples.speedscope.json').toString()).activeProfileIndex, 0);
+  assert.equal((await convert('samples.pb.gz', 'samples')).code, 0);
+  assert.match(folder.profile('samples.pb.gz').topTable(), /^Type: samples$/m);
+  const { code, stderr } = await convert('samples.cpuprofile', 'samples');
+  assert.equal(stderr, 'profbuf: a .cpuprofile is made of times, and samples is in count\n');
+  assert.equal(code, 2);
+  assert.match(
+    (await convert('x.txt', 'bytes')).stderr,
+    /^profbuf: no sample type "bytes": the profile has samples, cpu\n$/,
+  );
+});
+
+test('comments of several files say which file they are of, unless all have them', async (t) => {
+  const folder = new Folder(t);
+  const { model } = Profile.decode(recorded);
+  const named = (...comments: string[]) => Profile.fromModel({ ...model, comments }).encode();
+  folder.write('a.pb.gz', await named('Node.js', 'began after 1 ms', '#for programs'));
+  folder.write('b.pb.gz', await named('Node.js', 'began after 2 ms'));
+  await profbuf(['convert', 'a.pb.gz', 'b.pb.gz', '-o', 'sum.pb.gz'], { cwd: folder.path });
+  assert.deepEqual(folder.profile('sum.pb.gz').model.comments, [
+    'Node.js',
+    'a.pb.gz: began after 1 ms',
+    '#for programs',
+    'b.pb.gz: began after 2 ms',
+  ]);
+});
+
 test('a profile that Go wrote is shown and converted', { skip: skipGo }, async (t) => {
   const folder = new Folder(t);
   folder.write('cpu.pb.gz', recorded);

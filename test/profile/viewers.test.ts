@@ -122,33 +122,84 @@ describe('a .cpuprofile', () => {
         const converted = profile.toCpuProfile();
         assertConsistent(converted);
         const elapsed = converted.timeDeltas.reduce((total, delta) => total + delta, 0);
-        assert.ok(Math.abs(elapsed - totalOf(profile.model, 1) / 1000) <= 1);
-        assert.equal(converted.samples.length - 1, totalOf(profile.model, 0));
+        const [length = 1] = lengthsOf(converted);
+        assert.ok(Math.abs(elapsed - totalOf(profile.model, 1) / 1000) <= length);
         const self = selfTimes(converted);
         for (const { functionName, flat } of profile.top()) {
-          // Each time is rounded to microseconds where the sample begins and where it ends.
-          assert.ok(Math.abs((self.get(functionName) ?? 0) - flat / 1000) <= converted.nodes.length, functionName);
+          // Each time is rounded to a whole sample where it begins and where it ends.
+          const nodes = converted.nodes.filter(({ callFrame }) => callFrame.functionName === functionName);
+          assert.ok(Math.abs((self.get(functionName) ?? 0) - flat / 1000) <= length * nodes.length, functionName);
         }
       }),
     );
   });
 
-  it('has the number of samples from the period when the profile does not count them', () => {
-    const { model } = exampleProfile();
-    const timesOnly = Profile.fromModel({
-      ...model,
-      sampleTypes: model.sampleTypes.slice(1),
-      samples: model.samples.map((sample) => ({ ...sample, values: sample.values.slice(1) })),
-    });
-    assert.deepEqual(timesOnly.toCpuProfile(), exampleProfile().toCpuProfile());
+  it('has samples of one length, so that viewers which count them see the shares of the times', () => {
+    fc.assert(
+      fc.property(sampled, (profile) => {
+        const converted = profile.toCpuProfile();
+        assert.ok(lengthsOf(converted).length <= 1, `${lengthsOf(converted)}`);
+        const total = totalOf(profile.model, 1);
+        const count = converted.samples.length - 1;
+        for (const { functionName, flat } of profile.top()) {
+          const nodes = converted.nodes.filter(({ callFrame }) => callFrame.functionName === functionName);
+          const hits = nodes.reduce((sum, { hitCount }) => sum + hitCount, 0);
+          // A node is right to one sample, and the total to half of one.
+          assert.ok(Math.abs(hits - (flat / total) * count) <= nodes.length + 1, functionName);
+        }
+      }),
+    );
   });
 
-  it('lets each sample stand for several when there are millions, and keeps the time', () => {
+  it('has samples as long as its period where its times are made of that, and shorter ones where they are not', () => {
     const { model } = exampleProfile();
-    const values: Integer[] = [5_000_000_000, 5_000_000_000_000];
+    const of = (...nanoseconds: number[]) =>
+      Profile.fromModel({
+        ...model,
+        samples: nanoseconds.map((value, index) => ({ stack: [index], values: [1, value], labels: [] })),
+      }).toCpuProfile();
+    assert.deepEqual(lengthsOf(of(600_000_000, 400_000_000)), [10_000]);
+    const weighed = of(63_300_000, 3_300_000, 11_100_000);
+    assert.deepEqual(lengthsOf(weighed), [625]);
+  });
+
+  it('gives profiles of equal time at 100 and at 1000 Hz equally many samples', () => {
+    const { model } = exampleProfile();
+    const recorded = (rate: number, functionNumber: number) =>
+      Profile.fromModel({
+        ...model,
+        period: 1e9 / rate,
+        samples: [{ stack: [functionNumber], values: [rate, 1_000_000_000], labels: [] }],
+      });
+    const { nodes } = Profile.merge(recorded(100, 0), recorded(1000, 1)).toCpuProfile();
+    const hits = nodes.map(({ hitCount }) => hitCount).filter((count) => count > 1);
+    assert.equal(hits.length, 2);
+    assert.equal(hits[0], hits[1]);
+  });
+
+  it('has one of another sample type if that is one of time', () => {
+    const { model } = exampleProfile();
+    const two = Profile.fromModel({
+      ...model,
+      sampleTypes: [...model.sampleTypes, { type: 'wall', unit: 'nanoseconds' }],
+      samples: model.samples.map((sample) => ({ ...sample, values: [...sample.values, 20_000_000] })),
+    });
+    const elapsed = ({ startTime, endTime }: CpuProfile) => endTime - startTime;
+    assert.equal(elapsed(two.toCpuProfile('wall')), model.samples.length * 20_000);
+    assert.equal(elapsed(two.toCpuProfile('cpu')), 1_200_000);
+    assert.throws(() => two.toCpuProfile('samples'), {
+      name: 'ProfileConversionError',
+      message: 'a .cpuprofile is made of times, and samples is in count',
+    });
+    assert.throws(() => two.toCpuProfile('heap'), RangeError);
+  });
+
+  it('has longer samples when there would be millions, and keeps the time', () => {
+    const { model } = exampleProfile();
+    const values: Integer[] = [5_000_000_000, 50_000_000_000_000];
     const converted = Profile.fromModel({ ...model, samples: [{ stack: [0], values, labels: [] }] }).toCpuProfile();
     assert.equal(converted.samples.length, 1_000_001);
-    assert.equal(converted.endTime - converted.startTime, 5_000_000_000);
+    assert.equal(converted.endTime - converted.startTime, 50_000_000_000);
     assertConsistent(converted);
   });
 
@@ -257,6 +308,30 @@ describe('in Chromium', { skip }, () => {
     assert.deepEqual(await shown('profile.cpuprofile', file), functionsAndTimes);
   });
 
+  it('speedscope draws what V8 did beside each other, not on top of each other', async () => {
+    const { model } = exampleProfile();
+    const program = model.functions.length;
+    const location = model.locations.length;
+    const both = Profile.fromModel({
+      ...model,
+      functions: [...model.functions, { name: '(program)', systemName: '', filename: '', startLine: 0 }],
+      locations: [
+        ...model.locations,
+        { mapping: -1, address: 0, lines: [{ function: program, line: 0, column: 0 }], isFolded: false },
+      ],
+      samples: [...model.samples, { stack: [location], values: [20, 200_000_000], labels: [] }],
+    });
+    const file = JSON.stringify(both.toCpuProfile());
+    const rows = await shown('profile.cpuprofile', file);
+    assert.deepEqual(
+      rows.filter(([name]) => name === '(program)' || name === '(garbage collector)'),
+      [
+        ['(program)', '200.00ms (14%)', '200.00ms (14%)'],
+        ['(garbage collector)', '100.00ms (7.1%)', '100.00ms (7.1%)'],
+      ],
+    );
+  });
+
   it('speedscope shows the same of the speedscope file', async () => {
     const file = JSON.stringify(exampleProfile().toSpeedscope());
     assert.deepEqual(await shown('profile.speedscope.json', file), functionsAndTimes);
@@ -313,6 +388,11 @@ function assertConsistent({ nodes, samples, timeDeltas, startTime, endTime }: Cp
         hitCount,
       );
   }
+}
+
+/** All but those that take no time, in microseconds: a sample lasts until the next. */
+function lengthsOf({ timeDeltas }: CpuProfile): number[] {
+  return [...new Set(timeDeltas.filter((delta) => delta > 0))];
 }
 
 /** Microseconds by function, as viewers count them: a sample lasts until the next. */

@@ -35,45 +35,42 @@ interface CallNode {
   readonly id: number;
   readonly function: StackFunction;
   readonly children: CallNode[];
-  /** Hits and nanoseconds of the stacks that end here, by line. */
-  readonly own: { line: number; hits: number; nanoseconds: number }[];
+  /** Nanoseconds of the stacks that end here, by line. */
+  readonly own: { line: number; nanoseconds: number }[];
   nanoseconds: number;
 }
 
-/** More samples than this would make a file that no viewer opens; each then stands for several hits. */
+/** More samples than this would make a file that no viewer opens; they are then longer. */
 const mostSamples = 1_000_000;
 
-/** Viewers draw the garbage collector on top of the stack before it. Which that was is not known, so it comes first. */
-function rank({ function: { name, file } }: CallNode): number {
-  return file === '' && isRuntimeStateName(name) && name !== '(idle)' ? 0 : 1;
+/** What share of the time may be rounded away to another stack's, before samples are made shorter. */
+const roundedShare = 0.01;
+
+/** In microseconds, for a profile that does not say what lies between two samples. */
+const usualPeriod = 10_000;
+
+/** Viewers draw `(program)` and the garbage collector on top of the stack before. Which that was is not known, so they come first. */
+function isRuntimeState({ function: { name, file } }: CallNode): boolean {
+  return file === '' && isRuntimeStateName(name) && name !== root.name && name !== idle.name;
 }
 
 const root: StackFunction = { name: '(root)', file: '', startLine: 0, startColumn: 0 };
 const idle: StackFunction = { ...root, name: '(idle)' };
 
-export function toCpuProfile(profile: ProfileModel): CpuProfile {
-  const time = timeType(profile);
-  const hitType = profile.sampleTypes.findIndex(({ unit }) => unit === 'count');
-  // Without a type that counts, the number of samples follows from what lies between two of them.
-  const periodNanoseconds = Number(profile.period) * (nanosecondsIn(profile.periodType.unit) ?? 0);
-
+export function toCpuProfile(profile: ProfileModel, sampleType?: string): CpuProfile {
+  const time = timeType(profile, sampleType);
   const tree = new CallTree();
   const frames = framesByLocation(profile);
-  let hitTotal = 0;
   for (const { stack, values } of profile.samples) {
     const nanoseconds = Number(values[time.index]) * time.nanoseconds;
     if (nanoseconds <= 0) continue;
-    const counted = hitType === -1 ? nanoseconds / (periodNanoseconds || nanoseconds) : Number(values[hitType]);
-    const hits = Math.max(1, Math.round(counted));
-    hitTotal += hits;
     tree.add(
       stack.flatMap((location) => frames[location] ?? []),
-      hits,
       nanoseconds,
     );
   }
-  tree.closeWith(idle);
-  const hitsASample = Math.max(1, Math.ceil(hitTotal / mostSamples));
+  const sampleLength = sampleLengthOf(tree, profile);
+  const idleNode = tree.closeWith(idle);
 
   const scripts = new Map<string, number>();
   const scriptId = (file: string): string => {
@@ -103,40 +100,69 @@ export function toCpuProfile(profile: ProfileModel): CpuProfile {
   const samples: number[] = [];
   const timeDeltas: number[] = [];
   // Readers take a sample to last until the next one, so the time of each is the delta of the one after it.
-  let elapsed = 0;
-  let lastTime = 0;
-  const emit = (id: number) => {
-    const now = Math.round(elapsed / 1000);
+  let nextDelta = 0;
+  const emit = (id: number, microseconds: number) => {
     samples.push(id);
-    timeDeltas.push(now - lastTime);
-    lastTime = now;
+    timeDeltas.push(nextDelta);
+    nextDelta = microseconds;
   };
   // Depth first, the heaviest callee first: laid out in time, the samples look like the call tree.
+  const rank = (node: CallNode) => (node === idleNode ? 2 : isRuntimeState(node) ? 0 : 1);
   const order = (a: CallNode, b: CallNode) => rank(a) - rank(b) || b.nanoseconds - a.nanoseconds;
   const pending = [tree.root];
+  let elapsedNanoseconds = 0;
+  let sampleCount = 0;
+  let idleHits = 0;
+  let before: CallNode | undefined;
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    // One that takes no time keeps the second of two such states from being drawn on top of the first.
+    if (node === idleNode || (before !== undefined && isRuntimeState(before) && isRuntimeState(node))) {
+      emit(idleNode.id, 0);
+      idleHits++;
+    }
+    before = node;
     const ticks = new Map<number, number>();
     let hitCount = 0;
-    for (const { line, hits, nanoseconds } of node.own) {
-      const count = Math.max(1, Math.round(hits / hitsASample));
+    for (const { line, nanoseconds } of node.own) {
+      // As many as have begun up to here: so whole parts of the tree are right to one sample, whatever was rounded in them.
+      elapsedNanoseconds += nanoseconds;
+      const count = Math.round(elapsedNanoseconds / 1000 / sampleLength) - sampleCount;
+      if (count === 0) continue;
+      sampleCount += count;
       hitCount += count;
       if (line !== 0) ticks.set(line, (ticks.get(line) ?? 0) + count);
-      for (let i = 0; i < count; i++) {
-        emit(node.id);
-        elapsed += nanoseconds / count;
-      }
+      for (let i = 0; i < count; i++) emit(node.id, sampleLength);
     }
     const children = node.children.sort(order);
     nodes.push({
       id: node.id,
       callFrame: callFrame(node.function),
-      hitCount,
+      hitCount: node === idleNode ? idleHits : hitCount,
       children: children.map(({ id }) => id),
       ...(ticks.size === 0 ? {} : { positionTicks: Array.from(ticks, ([line, count]) => ({ line, ticks: count })) }),
     });
     for (let i = children.length - 1; i >= 0; i--) pending.push(children[i] ?? node);
   }
-  return { nodes, startTime, endTime: startTime + lastTime, samples, timeDeltas };
+  return { nodes, startTime, endTime: startTime + sampleCount * sampleLength, samples, timeDeltas };
+}
+
+/**
+ * How long is each sample of the file, in microseconds? All are of one length, because some viewers count samples and pass
+ * over their times: DevTools' tree, Firefox's command line. The profile's own period is best, if its times are made of it;
+ * where samples were weighed, or profiles of several rates were added up, it takes shorter ones.
+ */
+function sampleLengthOf(tree: CallTree, { period, periodType }: ProfileModel): number {
+  const times = Array.from(tree.ownTimes(), (nanoseconds) => nanoseconds / 1000);
+  const total = times.reduce((sum, time) => sum + time, 0);
+  const roundedAway = (length: number) =>
+    times.reduce((sum, time) => sum + Math.abs(time - Math.round(time / length) * length), 0);
+  const shortest = Math.max(1, Math.ceil(total / mostSamples));
+  const own = Math.round((Number(period) * (nanosecondsIn(periodType.unit) ?? 0)) / 1000);
+  let length = Math.max(shortest, own > 0 ? own : usualPeriod);
+  while (length > shortest && roundedAway(length) > total * roundedShare) {
+    length = Math.max(shortest, Math.floor(length / 2));
+  }
+  return length;
 }
 
 class CallTree {
@@ -147,7 +173,7 @@ class CallTree {
   readonly #callees = new Map<number, CallNode>();
 
   /** @param frames Leaf first. */
-  add(frames: readonly StackFrame[], hits: number, nanoseconds: number): void {
+  add(frames: readonly StackFrame[], nanoseconds: number): void {
     let node = this.root;
     node.nanoseconds += nanoseconds;
     for (let i = frames.length - 1; i >= 0; i--) {
@@ -158,18 +184,22 @@ class CallTree {
     }
     const line = frames[0]?.line ?? 0;
     const own = node.own.find((entry) => entry.line === line);
-    if (own === undefined) node.own.push({ line, hits, nanoseconds });
-    else {
-      own.hits += hits;
-      own.nanoseconds += nanoseconds;
+    if (own === undefined) node.own.push({ line, nanoseconds });
+    else own.nanoseconds += nanoseconds;
+  }
+
+  /** In nanoseconds, of the stacks of each node by line. */
+  *ownTimes(): Generator<number> {
+    for (const { own } of [this.root, ...this.#callees.values()]) {
+      for (const { nanoseconds } of own) yield nanoseconds;
     }
   }
 
   /** The last sample has no next one to end it: one that takes no time comes after it. */
-  closeWith(last: StackFunction): void {
+  closeWith(last: StackFunction): CallNode {
     const node = this.#node(last);
-    node.own.push({ line: 0, hits: 1, nanoseconds: 0 });
     this.root.children.push(node);
+    return node;
   }
 
   #callee(caller: CallNode, found: StackFunction): CallNode {
@@ -193,11 +223,16 @@ class CallTree {
   }
 }
 
-/** The type shown by default if it is one of time, or else the last that is. */
-function timeType(profile: ProfileModel): { index: number; nanoseconds: number } {
+/** The type that is asked for; without one, the type shown by default if it is one of time, or else the last that is. */
+function timeType(profile: ProfileModel, sampleType?: string): { index: number; nanoseconds: number } {
   const { sampleTypes } = profile;
   const factors = sampleTypes.map(({ unit }) => nanosecondsIn(unit));
-  const preferred = sampleTypeIndex(profile);
+  const preferred = sampleTypeIndex(profile, sampleType);
+  if (sampleType !== undefined && factors[preferred] === undefined) {
+    throw new ProfileConversionError(
+      `a .cpuprofile is made of times, and ${sampleType} is in ${sampleTypes[preferred]?.unit || 'no unit'}`,
+    );
+  }
   const index = factors[preferred] === undefined ? factors.findLastIndex((factor) => factor !== undefined) : preferred;
   const nanoseconds = factors[index];
   if (nanoseconds !== undefined) return { index, nanoseconds };

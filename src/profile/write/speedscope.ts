@@ -27,7 +27,8 @@ export interface SpeedscopeFile {
 const units: readonly string[] = ['bytes', 'microseconds', 'milliseconds', 'nanoseconds', 'seconds'];
 const isUnit = (unit: string): unit is SpeedscopeUnit => units.includes(unit);
 
-export function toSpeedscope(profile: ProfileModel): SpeedscopeFile {
+/** @param sampleType Which of the profiles inside is shown first. */
+export function toSpeedscope(profile: ProfileModel, sampleType?: string): SpeedscopeFile {
   const frameNumbers = new Map<StackFunction, number>();
   const number = (found: StackFunction): number => {
     const known = frameNumbers.get(found);
@@ -46,7 +47,7 @@ export function toSpeedscope(profile: ProfileModel): SpeedscopeFile {
   return {
     $schema: 'https://www.speedscope.app/file-format-schema.json',
     exporter: 'profbuf',
-    activeProfileIndex: sampleTypeIndex(profile),
+    activeProfileIndex: sampleTypeIndex(profile, sampleType),
     shared: {
       frames: Array.from(frameNumbers.keys(), ({ name, file, startLine, startColumn }) => ({
         name,
