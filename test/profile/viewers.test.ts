@@ -89,6 +89,26 @@ describe('collapsed stacks', () => {
   });
 });
 
+describe('a profile that does not say where functions begin', () => {
+  it('has them begin at the first line in which they were seen', () => {
+    const { model } = exampleProfile();
+    const functions = model.functions.map((info) => ({ ...info, startLine: 0 }));
+    const profile = Profile.fromModel({ ...model, functions });
+    assert.match(profile.toCollapsed(), /^main \(\/srv\/app\.js:3\);parse \(\/srv\/feed\.js:25\) 660000000$/m);
+    const [parse] = profile.top(1);
+    assert.deepEqual([parse?.functionName, parse?.line], ['parse', 25]);
+    const { nodes } = profile.toCpuProfile();
+    const lineOf = (name: string) =>
+      nodes.find(({ callFrame }) => callFrame.functionName === name)?.callFrame.lineNumber;
+    assert.deepEqual([lineOf('parse'), lineOf('main'), lineOf('(garbage collector)')], [24, 2, -1]);
+    assert.ok(profile.toSpeedscope().shared.frames.some(({ name, line }) => name === 'parse' && line === 25));
+    assert.equal(
+      profile.model.functions.every(({ startLine }) => startLine === 0),
+      true,
+    );
+  });
+});
+
 describe('a .cpuprofile', () => {
   it('is a tree of functions with places from 0, file URLs and ticks by line', () => {
     const { nodes } = exampleProfile().toCpuProfile();

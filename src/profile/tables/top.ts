@@ -2,6 +2,7 @@ import { absolute, type Integer, sum } from '../integer.js';
 import { mergeProfiles } from '../merge.js';
 import type { Location, ProfileModel } from '../model.js';
 import { sampleTypeIndex } from '../sample-type.js';
+import { startLinesOf } from '../start-lines.js';
 
 /**
  * One function of the table. Values are in the unit of the sample type, exact up to 2^53; percentages are of the total
@@ -11,7 +12,10 @@ export interface TopRow {
   readonly functionName: string;
   /** Where most of the value comes from, when functions in several places have the name; empty when not known. */
   readonly file: string;
-  /** Where the function begins, from 1; 0 when not known. */
+  /**
+   * Where the function begins, from 1; 0 when not known. In a profile that does not say so it is the first of the lines in
+   * which the function was seen.
+   */
   readonly line: number;
   /** Spent in the function itself. */
   readonly flat: number;
@@ -75,6 +79,7 @@ export function topOf(given: ProfileModel, count: number, sampleType?: string): 
     if (leaf !== undefined) leaf.flat = sum(leaf.flat, value);
   });
 
+  const startLines = startLinesOf(profile);
   const sorted = [...nodes.values()].filter(({ flat, cum }) => flat !== 0 || cum !== 0).sort(byFlatThenName);
   // As in pprof, a difference is measured against what it is a difference to.
   const whole = Number(differenceBase || total);
@@ -90,7 +95,7 @@ export function topOf(given: ProfileModel, count: number, sampleType?: string): 
     return {
       functionName: name,
       file: place?.filename ?? '',
-      line: Number(place?.startLine ?? 0),
+      line: startLines[heaviest] ?? 0,
       flat: Number(flat),
       flatPercent: percent(flat),
       sumPercent: percent(flatSum),

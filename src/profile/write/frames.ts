@@ -1,11 +1,12 @@
 import type { Location, ProfileModel } from '../model.js';
+import { startLinesOf } from '../start-lines.js';
 
 /** A function on a stack, as reports name it. Equal functions of one profile are the same object. */
 export interface StackFunction {
   readonly name: string;
   /** Empty when not known. */
   readonly file: string;
-  /** From 1; 0 when not known. */
+  /** From 1, see `startLinesOf`; 0 when not known. */
   readonly startLine: number;
   /** From 1; 0 when not known. */
   readonly startColumn: number;
@@ -27,6 +28,7 @@ export function framesByLocation(profile: ProfileModel): readonly (readonly Stac
     return known ?? found;
   };
 
+  const startLines = startLinesOf(profile);
   // Columns are known only where functions begin, so a line further on takes it from there, if there is just one.
   const startColumns = new Map<number, number>();
   const beginsAt = (line: Location['lines'][number]) =>
@@ -48,7 +50,7 @@ export function framesByLocation(profile: ProfileModel): readonly (readonly Stac
       const found = interned({
         name: info?.name || info?.systemName || unnamed,
         file: info?.filename ?? '',
-        startLine: Number(info?.startLine ?? 0),
+        startLine: startLines[line.function] ?? 0,
         startColumn: beginsAt(line) || (startColumns.get(line.function) ?? 0),
       });
       return { function: found, line: Number(line.line) };
