@@ -1,5 +1,6 @@
 import type { Frame } from './frame.js';
 import { type Integer, toInteger } from './integer.js';
+import { isPrometheusName } from './label-names.js';
 import type { Label, ValueType } from './model.js';
 import { Profile } from './profile.js';
 import { grow, SequenceTable } from './sequence-table.js';
@@ -47,6 +48,7 @@ export class ProfileBuilder {
   readonly #samples = new SequenceTable();
   #sequence = new Int32Array(256);
   #values = new Float64Array(1024);
+  #hasPrometheusNames = true;
   #other = 0;
   #otherLocations = 0;
 
@@ -165,7 +167,8 @@ export class ProfileBuilder {
       defaultSampleType: header.defaultSampleType ?? '',
       docUrl: '',
     };
-    return Profile.fromFile(this.#encoder.encode(facts, (writeSample) => this.#writeSamples(writeSample)));
+    const file = this.#encoder.encode(facts, (writeSample) => this.#writeSamples(writeSample));
+    return Profile.fromFile(file, this.#hasPrometheusNames);
   }
 
   /** -1 when there is no such location. */
@@ -191,6 +194,7 @@ export class ProfileBuilder {
   }
 
   #addLabelSet(key: string, labels: readonly Label[]): number {
+    if (!labels.every((label) => isPrometheusName(label.key))) this.#hasPrometheusNames = false;
     const number = this.#labelSets.push(labels) - 1;
     this.#labelSetNumbers.set(key, number);
     return number;

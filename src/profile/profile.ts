@@ -2,6 +2,7 @@ import { constants as bufferConstants } from 'node:buffer';
 import { promisify } from 'node:util';
 import { constants, gunzipSync, gzip } from 'node:zlib';
 import { ProfileFormatError, ProfileTooLargeError } from './errors.js';
+import { withPrometheusNames } from './label-names.js';
 import { mergeProfiles } from './merge.js';
 import type { ProfileModel } from './model.js';
 import { decodePprof } from './read/pprof.js';
@@ -29,10 +30,13 @@ export class Profile {
   /** A pprof file, which a profile that was collected is first; its model is made when somebody looks into it. */
   #file: Uint8Array | undefined;
   #model: ProfileModel | undefined;
+  /** It is known without looking into the file that there is nothing to change. */
+  readonly #hasPrometheusNames: boolean;
 
-  private constructor(file: Uint8Array | undefined, model: ProfileModel | undefined) {
+  private constructor(file: Uint8Array | undefined, model: ProfileModel | undefined, hasPrometheusNames = false) {
     this.#file = file;
     this.#model = model;
+    this.#hasPrometheusNames = hasPrometheusNames;
   }
 
   /**
@@ -54,15 +58,25 @@ export class Profile {
     return Profile.fromModel(mergeProfiles(profiles.map(({ model }) => model)));
   }
 
-  /** @internal A profile from a pprof file of our own, compressed by gzip or not. */
-  static fromFile(bytes: Uint8Array): Profile {
-    return new Profile(bytes, undefined);
+  /**
+   * @internal A profile from a pprof file of our own, compressed by gzip or not.
+   * @param hasPrometheusNames Whether the names of its labels are known to be ones that Prometheus allows.
+   */
+  static fromFile(bytes: Uint8Array, hasPrometheusNames = false): Profile {
+    return new Profile(bytes, undefined, hasPrometheusNames);
   }
 
   /** @internal The same profile, of which viewers show this sample type first. */
   withDefaultSampleType(sampleType: string): Profile {
     const { type } = this.model.sampleTypes[sampleTypeIndex(this.model, sampleType)] ?? { type: '' };
     return Profile.fromModel({ ...this.model, defaultSampleType: type });
+  }
+
+  /** @internal The same profile, for servers that store labels under names that Prometheus allows. */
+  withPrometheusNames(): Profile {
+    if (this.#hasPrometheusNames) return this;
+    const model = withPrometheusNames(this.model);
+    return model === this.model ? this : Profile.fromModel(model);
   }
 
   /** @internal */

@@ -1,9 +1,12 @@
 import type { Profile } from '../../profile/profile.js';
 import { answer, type ServiceAnswer } from '../../protocol/service.js';
 
-/** @param filename What a browser saves it as; Go's names. */
+/**
+ * Labels have names that scrapers can store.
+ * @param filename What a browser saves it as; Go's names.
+ */
 export async function profileAnswer(profile: Profile, filename: string): Promise<ServiceAnswer> {
-  return answer(200, profileHeaders(filename), await profile.encode());
+  return answer(200, profileHeaders(filename), await profile.withPrometheusNames().encode());
 }
 
 /** What a HEAD request for a profile gets: finding out the length would take as long as the profile. */

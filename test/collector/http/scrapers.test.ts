@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { Profile } from 'profbuf';
+import { root } from '../../cli/command.js';
 import { goPprof, skip } from '../../profile/go-pprof.js';
 import { ServedProgram, shareOf } from './served-program.js';
 
@@ -85,4 +88,27 @@ test("Go's own reader takes each of them for valid", { skip }, async (t) => {
     const { body } = await program.ask(path);
     assert.match(goPprof(body, '-raw'), /^PeriodType: /m, path);
   }
+});
+
+test('a label whose name Prometheus does not allow is served under one that it does, and stays what it is in the file', async (t) => {
+  const program = await ServedProgram.start(
+    t,
+    `import { withLabels } from ${JSON.stringify(pathToFileURL(join(root, 'dist/index.js')).href)};
+    function busy() {
+      const end = Date.now() + 20;
+      while (Date.now() < end);
+      setImmediate(busy);
+    }
+    withLabels({ 'user-id': 'u1' }, busy);
+    process.stdin.on('data', () => process.exit());`,
+    { env: { PROFBUF_OUTPUT: 'cpu.pb.gz' } },
+  );
+  const namesIn = ({ model }: Profile) => new Set(model.samples.flatMap(({ labels }) => labels.map(({ key }) => key)));
+  await program.sampled();
+  const served = await program.profile('profile?seconds=1');
+  assert.deepEqual([...namesIn(served)], ['user_id']);
+  assert.ok(served.model.comments.some((comment) => comment.endsWith(': user-id is user_id')));
+  program.run.process.stdin?.write('end');
+  await program.run.end();
+  assert.deepEqual([...namesIn(program.folder.profile('cpu.pb.gz'))], ['user-id']);
 });
