@@ -5,7 +5,7 @@ import { Folder, main, Run } from './command.js';
 
 const preload = main.replace('cli/main.js', 'register.cjs');
 
-// One of several runs fails, also of bare ones: Node may end of the signal without a word, or abort while a thread begins.
+// One of several runs fails, while a thread of ours begins: Node ends of the signal without a word, or aborts. Not understood yet.
 for (const runtime of runtimes.filter(({ major }) => major >= 24)) {
   test(`${runtime.name}: trace-sigint in the config file says where the program was`, {
     skip: process.platform === 'win32',
