@@ -81,8 +81,10 @@ export class Collections {
    */
   async take(keepsOn: boolean): Promise<Profile> {
     const accumulator = this.#kept();
-    accumulator.endAt(nowMicros());
-    this.#sinceTake = keepsOn ? this.open('cpu') : undefined;
+    // One moment for both: a sample between two would be in neither.
+    const now = nowMicros();
+    accumulator.endAt(now);
+    this.#sinceTake = keepsOn ? this.open('cpu', now) : undefined;
     return this.#complete(accumulator);
   }
 
