@@ -37,7 +37,7 @@ describe('a profile builder', () => {
     assert.equal(stack[1], builder.location(frame('main')));
     // What is called from there is another place than what is a part of it.
     assert.notEqual(stack[0], builder.locations([frame('around')])[0]);
-    builder.add(stack, [1, 10]);
+    builder.add(stack, [1, 10_000_000]);
     const profile = builder.build();
     const { locations, functions } = profile.model;
     const [first = -1] = stack;
@@ -51,19 +51,19 @@ describe('a profile builder', () => {
     );
     assert.equal(
       profile.toCollapsed(),
-      'main (/app.js:1);around (/app.js:1);between (/app.js:1);leaf (/app.js:1) 10\n',
+      'main (/app.js:1);around (/app.js:1);between (/app.js:1);leaf (/app.js:1) 10000000\n',
     );
     assert.deepEqual(
       profile.top(1).map(({ functionName, flat }) => [functionName, flat]),
-      [['leaf', 10]],
+      [['leaf', 10_000_000]],
     );
     assert.deepEqual(
       profile.top().map(({ functionName, cum }) => [functionName, cum]),
       [
-        ['leaf', 10],
-        ['around', 10],
-        ['between', 10],
-        ['main', 10],
+        ['leaf', 10_000_000],
+        ['around', 10_000_000],
+        ['between', 10_000_000],
+        ['main', 10_000_000],
       ],
     );
     const speedscope = profile.toSpeedscope();

@@ -65,7 +65,8 @@ export const handleWindows: Windows = {
 
   next(): number {
     const pauseMs = startStopwatch();
-    startOne();
+    // A window that begins while the last ones are being handed over would be nobody's, and the last one not the last.
+    if (!isLeaving) startOne();
     return pauseMs();
   },
 
