@@ -3,6 +3,3 @@ import { holds } from './holds.js';
 // Up to Node 24, V8 gives the time of an inlined function to the one around it.
 holds('inlined-same-file', { atOnce: 1 });
 holds('inlined-other-file', { atOnce: 1 });
-holds('short-functions', { atOnce: 1 });
-// Warm code, with functions inlined.
-holds('late-start', { atOnce: 1 });
