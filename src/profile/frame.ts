@@ -8,3 +8,6 @@ export interface Frame {
   /** Its code is part of the next frame's, outwards: the engine has inlined it. Both are one place of the program. */
   readonly isInlined?: boolean;
 }
+
+/** Stands at the root of a stack for the callers that V8 has left out. */
+export const truncatedFrame: Frame = { functionName: '(truncated)', file: '', startLine: 0, line: 0 };

@@ -1,5 +1,5 @@
 import type { ProfileBuilder } from '../../profile/builder.js';
-import type { Frame } from '../../profile/frame.js';
+import { truncatedFrame } from '../../profile/frame.js';
 import type { CallFrame } from '../../profile/frame-name.js';
 import { heapStackDepth } from '../../protocol/heap-settings.js';
 import type { Places } from './places.js';
@@ -39,9 +39,6 @@ export interface HeapStack {
   /** Whether V8 has left out callers. */
   readonly isCut: boolean;
 }
-
-/** Stands for the callers that V8 has left out. */
-const truncatedFrame: Frame = { functionName: '(truncated)', file: '', startLine: 0, line: 0 };
 
 /** An object that was sampled. */
 export interface Allocation {

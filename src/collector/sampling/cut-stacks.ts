@@ -1,8 +1,4 @@
-import type { Frame } from '../../profile/frame.js';
 import type { V8Node } from './window.js';
-
-/** Stands for the callers that V8 has left out. */
-export const truncatedFrame: Frame = { functionName: '(truncated)', file: '', startLine: 0, line: 0 };
 
 /**
  * How many frames a stack has at least that V8 has cut: it keeps the 254 nearest the leaf, of which it now and then misses

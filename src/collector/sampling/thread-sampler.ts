@@ -301,31 +301,23 @@ export class ThreadSampler {
     const { rotation, length } = this.#state;
     this.#account.look();
     const { busyMs } = this.#account;
+    let isUnreachable = false;
     const finished = await this.#change(rotation).catch((error: Error) => {
-      if (error instanceof LostContextError) return error;
-      throw error;
+      if (!(error instanceof LostContextError)) throw error;
+      isUnreachable = true;
+      return undefined;
     });
     if (this.#isOver) return;
-    if (finished === undefined || finished instanceof LostContextError) {
+    if (finished === undefined) {
       // A thread that is about to end has no context any more either, nor a window, for it has handed its windows over.
       await this.#deliverLeftovers();
       if (this.#state.at !== 'sampling') return;
     }
-    if (finished instanceof LostContextError) {
+    if (isUnreachable) {
       this.#choice.hinder('unreachable');
       this.totals.lostContexts++;
       this.#options.onUnreachable();
     }
-    await this.#settle(rotation, length, finished instanceof LostContextError ? undefined : finished, busyMs);
-  }
-
-  /** Draws the conclusions from a window that has ended, or was lost. */
-  async #settle(
-    rotation: Rotation,
-    length: WindowLength,
-    finished: FinishedWindow | undefined,
-    busyMs: number,
-  ): Promise<void> {
     const pauseMs = finished?.pauseMs ?? 0;
     const shortestMs = length.isShortest ? length.ms : undefined;
     if (finished !== undefined) {

@@ -1,8 +1,8 @@
-import type { Frame } from '../../profile/frame.js';
+import { type Frame, truncatedFrame } from '../../profile/frame.js';
 import { type CallFrame, frameOf, runtimeState } from '../../profile/frame-name.js';
 import { controlUrl } from '../../protocol/thread-control.js';
 import type { LabelledSample } from '../labels/thread-labels.js';
-import { type CutStacks, truncatedFrame } from './cut-stacks.js';
+import type { CutStacks } from './cut-stacks.js';
 import type { OwnerOfTick } from './inlining/tick-owners.js';
 
 /** What `Profiler.consoleProfileFinished` carries: V8's .cpuprofile, field by field. */
