@@ -18,8 +18,20 @@ export class Folder {
 
   constructor(test: { after(clear: () => void): void }, name = 'profbuf-test-') {
     this.path = mkdtempSync(join(tmpdir(), name));
-    // A program that is about to end may still write its profile here.
-    test.after(() => rmSync(this.path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
+    test.after(() => this.#remove());
+  }
+
+  /** A program that is about to end may still write its profile here, and Node's own retries do not look for new files. */
+  #remove(): void {
+    for (let tries = 20; ; tries--) {
+      try {
+        rmSync(this.path, { recursive: true, force: true });
+        return;
+      } catch (error) {
+        if (tries === 0) throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+      }
+    }
   }
 
   write(name: string, content: string | Uint8Array): string {

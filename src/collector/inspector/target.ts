@@ -1,4 +1,5 @@
 import { Session } from 'node:inspector';
+import { passOnTermination } from './swallowed-termination.js';
 
 /** One thread of the application, as the inspector protocol reaches it. */
 export interface Target {
@@ -20,8 +21,10 @@ export class MainTarget implements Target {
   post(method: string, parameters: object = {}): Promise<Record<string, unknown>> {
     return new Promise((resolve, reject) => {
       this.#session.post(method, parameters, (error, result) => {
-        if (error) reject(new Error(`${method}: ${error.message}`));
-        else resolve((result ?? {}) as Record<string, unknown>);
+        if (error) {
+          passOnTermination(this, error.message);
+          reject(new Error(`${method}: ${error.message}`));
+        } else resolve((result ?? {}) as Record<string, unknown>);
       });
     });
   }
@@ -84,8 +87,10 @@ export class WorkerTarget implements Target {
     }
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
-    if (message.error) waiting?.reject(new Error(message.error.message));
-    else waiting?.resolve(message.result ?? {});
+    if (message.error) {
+      passOnTermination(this, message.error.message);
+      waiting?.reject(new Error(message.error.message));
+    } else waiting?.resolve(message.result ?? {});
   }
 
   /** The thread has ended: nothing that was asked will be answered. */

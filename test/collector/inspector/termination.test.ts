@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Folder, root, run } from '../../cli/command.js';
+import { runtimes } from '../../runtimes.js';
+
+const target = JSON.stringify(`${root}dist/collector/inspector/target.js`);
+
+/** A thread that has commands as the collector has them, each of 400 ms, with the main thread and with the worker thread of a program. */
+const commands = `
+  import { parentPort } from 'node:worker_threads';
+  import { MainTarget, WorkerTarget } from ${target};
+  const main = new MainTarget();
+  main.connect();
+  let worker;
+  main.onEvent((method, { sessionId, message }) => {
+    if (method === 'NodeWorker.attachedToWorker' && worker === undefined) worker = new WorkerTarget(main, sessionId);
+    if (method === 'NodeWorker.receivedMessageFromWorker') worker.receive(message);
+  });
+  parentPort.on('message', async (name) => {
+    if (name === 'worker') await main.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
+    const expression = 'globalThis.inCommand?.(); { const until = Date.now() + 400; while (Date.now() < until); }';
+    const answer = (name === 'worker' ? worker : main).post('Runtime.evaluate', { expression });
+    parentPort.postMessage(await answer.then(() => 'done', ({ message }) => message));
+  });
+  parentPort.postMessage('ready');
+`;
+
+for (const runtime of runtimes) {
+  test(`${runtime.name}: a worker thread that is terminated amid a command of the collector ends`, async (t) => {
+    const folder = new Folder(t);
+    folder.write('commands.mjs', commands);
+    folder.write(
+      'app.mjs',
+      `import { once } from 'node:events';
+      import { Worker } from 'node:worker_threads';
+      const commands = new Worker('./commands.mjs');
+      await once(commands, 'message');
+      const flag = new Int32Array(new SharedArrayBuffer(4));
+      const busy = new Worker(
+        'const { workerData } = require("node:worker_threads"); globalThis.inCommand = () => { workerData[0] = 1; }; for (;;);',
+        { eval: true, workerData: flag },
+      );
+      await once(busy, 'online');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      commands.postMessage('worker');
+      while (flag[0] === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      const answer = once(commands, 'message');
+      const ended = await Promise.race([busy.terminate(), new Promise((resolve) => setTimeout(resolve, 5000, 'runs on'))]);
+      console.log(ended, ...(await answer));
+      process.kill(process.pid, 'SIGKILL');`,
+    );
+    const { stdout } = await run(runtime.path, ['app.mjs'], { cwd: folder.path });
+    assert.equal(stdout, '1 Execution was terminated\n');
+  });
+
+  test(`${runtime.name}: code whose time is up amid a command of the collector ends`, async (t) => {
+    const folder = new Folder(t);
+    folder.write('commands.mjs', commands);
+    folder.write(
+      'app.mjs',
+      `import { once } from 'node:events';
+      import vm from 'node:vm';
+      import { Worker } from 'node:worker_threads';
+      const commands = new Worker('./commands.mjs');
+      await once(commands, 'message');
+      let wasInCommand = false;
+      globalThis.inCommand = () => { wasInCommand = true; };
+      commands.postMessage('main');
+      const hang = setTimeout(() => {}, 60_000);
+      const endless = () => {
+        try {
+          vm.runInNewContext('for (;;);', {}, { timeout: 300 });
+        } catch ({ code }) {
+          return code;
+        }
+      };
+      // The command comes while the code runs, and lasts until after its time.
+      console.log(endless(), wasInCommand);
+      clearTimeout(hang);
+      // Nothing of it is left.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      let sum = 0;
+      for (let i = 0; i < 1e7; i++) sum += i;
+      console.log(sum);
+      process.kill(process.pid, 'SIGKILL');`,
+    );
+    const { stdout } = await run(runtime.path, ['app.mjs'], { cwd: folder.path });
+    assert.equal(stdout, 'ERR_SCRIPT_EXECUTION_TIMEOUT true\n49999995000000\n');
+  });
+}
