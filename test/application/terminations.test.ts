@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { startProfiler } from 'profbuf';
@@ -16,6 +17,7 @@ test('while a profiler runs, `terminate` looks and does as before, and afterward
   const [ours, own] = [during?.value, before?.value].map((method) => Object.getOwnPropertyDescriptors(method));
   assert.deepEqual(ours, own);
   const worker = new Worker('for (;;);', { eval: true });
+  await once(worker, 'online');
   const ended = worker.terminate();
   assert.ok(ended instanceof Promise);
   assert.equal(await ended, 1);
@@ -38,6 +40,7 @@ test('whoever has wrapped `terminate` meanwhile keeps his own', async () => {
   await profiler.stop();
   assert.equal(Worker.prototype.terminate, theirs);
   const worker = new Worker('setInterval(() => {}, 1000)', { eval: true });
+  await once(worker, 'online');
   assert.equal(await worker.terminate(), 1);
   assert.equal(calls, 1);
   Object.defineProperty(Worker.prototype, 'terminate', before);
