@@ -35,8 +35,19 @@ export class ProfBufError extends Error {
   override readonly name = 'ProfBufError';
   readonly code: ProfBufErrorCode;
 
-  constructor(code: ProfBufErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ProfBufErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.code = code;
   }
 }
+
+// Errors of another copy of this module too: a process may load it by `import` and by `require`.
+const brand = Symbol.for('profbuf.ProfBufError');
+const isInstance = Function.prototype[Symbol.hasInstance];
+Object.defineProperty(ProfBufError.prototype, brand, { value: true });
+Object.defineProperty(ProfBufError, Symbol.hasInstance, {
+  value(this: unknown, value: unknown) {
+    if (isInstance.call(this as typeof Function, value)) return true;
+    return this === ProfBufError && typeof value === 'object' && value !== null && brand in value;
+  },
+});
