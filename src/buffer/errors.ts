@@ -1,6 +1,12 @@
 export type ProfBufErrorCode =
   /** `allocate` or `initialize` was asked for a ring that cannot be. */
   | 'INVALID_OPTIONS'
+  /** This page, or this engine, has no SharedArrayBuffer. A page has it where it is cross-origin isolated. */
+  | 'NO_SHARED_MEMORY'
+  /** This engine, or this realm, has no Atomics. */
+  | 'NO_ATOMICS'
+  /** The engine did not give as much memory as `allocate` was asked for. */
+  | 'OUT_OF_MEMORY'
   /** What was given as the ring's memory is not a SharedArrayBuffer. */
   | 'NOT_SHARED'
   /** The byte offset is negative, not a multiple of 8, or not a number. */
