@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { versionProblem } from '../protocol/supported-node.js';
 import { BadInput } from './bad-input.js';
 import { convert } from './convert.js';
 import { record } from './record.js';
@@ -26,6 +27,9 @@ async function main([command, ...args]: readonly string[]): Promise<void> {
     const problem = command === undefined ? 'no command' : `unknown command ${command}`;
     throw new BadInput(`${problem}; the commands are record, top and convert: see profbuf --help`);
   } else {
+    // The command itself can do with less than what it profiles: a program of an old Node runs, and it says of it what it says of
+    // every process that cannot be profiled.
+    if (Number.parseInt(process.versions.node, 10) < 18) throw new BadInput(versionProblem() ?? '');
     await commands[command]?.(args);
   }
 }

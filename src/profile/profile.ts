@@ -1,10 +1,12 @@
 import { constants as bufferConstants } from 'node:buffer';
 import { promisify } from 'node:util';
 import { constants, gunzipSync, gzip } from 'node:zlib';
+import { recognizeCopies } from './any-copy.js';
 import { ProfileFormatError, ProfileTooLargeError } from './errors.js';
 import { withPrometheusNames } from './label-names.js';
 import { mergeProfiles } from './merge.js';
 import type { ProfileModel } from './model.js';
+import type { OwnBytes } from './own-bytes.js';
 import { decodePprof } from './read/pprof.js';
 import { sampleTypeIndex } from './sample-type.js';
 import { type TopRow, topOf } from './tables/top.js';
@@ -94,7 +96,7 @@ export class Profile {
    * The profile as a pprof file (profile.proto, gzip), which `go tool pprof`, Pyroscope, Parca and speedscope read.
    * The bytes are the caller's own, to write, change or transfer.
    */
-  async encode(): Promise<Uint8Array<ArrayBuffer>> {
+  async encode(): Promise<OwnBytes> {
     let file = this.#file ?? encodePprof(this.model);
     if (!isGzip(file)) file = await compress(file, { level: constants.Z_BEST_SPEED });
     this.#file = file;
@@ -161,6 +163,8 @@ export class Profile {
     return topTable(this.model, topOf(this.model, n, sampleType));
   }
 }
+
+recognizeCopies(Profile, 'Profile');
 
 function decode(bytes: Uint8Array, { maximumBytes = defaultMaximumBytes }: DecodeOptions): ProfileModel {
   if (bytes.byteLength === 0) throw new ProfileFormatError('not a pprof profile: it is empty');
