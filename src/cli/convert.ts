@@ -8,7 +8,8 @@ import { readProfiles, writeWhole } from './profile-file.js';
 
 export const convertUsage = `Usage: profbuf convert FILE... --output FILE [--format FORMAT]
 
-Writes a pprof profile in another format. Several files are added up; - is stdin or stdout.
+Writes a profile in another format. Several files are added up; - is stdin or stdout.
+Reads pprof, .cpuprofile, .heapprofile, speedscope, collapsed stacks and Firefox profiles, by their content.
 
 Options:
   -o, --output FILE   where to

@@ -9,7 +9,7 @@ const usage = `Usage: profbuf <command>
 
   profbuf record [options] [--] <script | command> [arguments]   profile a program as it runs
   profbuf top FILE                                               show where a profile's time went
-  profbuf convert FILE --format FORMAT --output FILE             write a profile in another format
+  profbuf convert FILE... --output FILE                          add profiles up, write another format
 
 profbuf <command> --help says more; profbuf --version.
 `;

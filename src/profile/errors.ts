@@ -10,7 +10,7 @@ export class OtherFormatError extends ProfileFormatError {
   readonly advice: string;
 
   constructor(what: string, advice: string, options?: ErrorOptions) {
-    super(`not a pprof profile: ${what}`, options);
+    super(`not a profile: ${what}`, options);
     this.advice = advice;
   }
 }
