@@ -12,7 +12,7 @@ export function comparisonMarkdown(comparison: Comparison, unit: string, count: 
     const place = line.file === '' || line.line === 0 ? line.file : `${line.file}:${line.line}`;
     const name = line.verdict === 'noise' ? code(line.name) : `**${code(line.name)}**`;
     const cells = [
-      place === '' ? name : `${name}<br>${plain(place)}`,
+      place === '' ? name : `${name}<br>${code(place)}`,
       share(line.base.share),
       share(line.new.share),
       amount(line.base.value, unit),
@@ -35,11 +35,15 @@ export function comparisonMarkdown(comparison: Comparison, unit: string, count: 
   ].join('\n');
 }
 
+/** GitHub does not look for people to notify in code, as in `node_modules/@types`. */
 function code(text: string): string {
   return `<code>${plain(text)}</code>`;
 }
 
-/** A name can be anything: as entities, no character of it is markup. */
+/** A name can be anything: as entities, no character of it is markup, and no part of it a link. */
 function plain(text: string): string {
-  return printable(text).replace(/[^\p{L}\p{N} ./:(),-]/gu, (character) => `&#${character.codePointAt(0)};`);
+  return printable(text).replace(
+    /[^\p{L}\p{N} ./:(),-]|:(?!\d)|(?<=www)\./giu,
+    (character) => `&#${character.codePointAt(0)};`,
+  );
 }
