@@ -13,7 +13,7 @@ Reads pprof, .cpuprofile, .heapprofile, speedscope, collapsed stacks and Firefox
 
 Options:
   -o, --output FILE   where to
-  --format FORMAT     pprof, cpuprofile, speedscope or collapsed (default: by the output's ending)
+  --format FORMAT     pprof, cpuprofile, speedscope, firefox or collapsed (default: by the output's ending)
   --sample-type TYPE  what the file is made of or shows first, such as samples or cpu (default: the profile's own choice)
   -h, --help          this text
 `;

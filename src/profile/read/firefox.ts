@@ -123,7 +123,7 @@ function samplesIn(thread: JsonObject): Samples {
 }
 
 function addThread(
-  { stacks, weights, cpu }: Samples,
+  { stacks, weights, weightType, cpu }: Samples,
   table: StackTable,
   sums: StackSums,
   valuesOf: (weight: number, cpu: number) => number[],
@@ -131,12 +131,15 @@ function addThread(
 ): void {
   // Many samples have the same stack, and it is long: they are added up first.
   const byStack = new Map<unknown, { weight: number; cpu: number }>();
+  // A sample is taken at its time, after what was spent; the stretch of a trace begins there, and the next one says it.
+  const shift = weightType === 'tracing-ms' ? 1 : 0;
   stacks.forEach((stack, index) => {
     // None: the thread was not sampled then.
     if (stack === null || stack === undefined) return;
     const weight = weights === undefined ? 1 : numberIn(weights[index], `weight ${index}`);
     // The first one is of the time before.
-    const delta = cpu === undefined || index === 0 ? 0 : numberIn(cpu[index] ?? 0, `threadCPUDelta ${index}`);
+    const at = index + shift;
+    const delta = cpu === undefined || at === 0 ? 0 : numberIn(cpu[at] ?? 0, `threadCPUDelta ${at}`);
     const before = byStack.get(stack);
     if (before === undefined) byStack.set(stack, { weight, cpu: delta });
     else {
