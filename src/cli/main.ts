@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { versionProblem } from '../protocol/supported-node.js';
 import { BadInput } from './bad-input.js';
 import { convert } from './convert.js';
+import { diff } from './diff.js';
 import { record } from './record.js';
 import { top } from './top.js';
 
@@ -10,12 +11,18 @@ const usage = `Usage: profbuf <command>
 
   profbuf record [options] [--] <script | command> [arguments]   profile a program as it runs
   profbuf top FILE                                               show where a profile's time went
-  profbuf convert FILE --format FORMAT --output FILE             write a profile in another format
+  profbuf diff BASE... -- NEW...                                 tell what changed from noise
+  profbuf convert FILE... --output FILE                          add profiles up, write another format
 
 profbuf <command> --help says more; profbuf --version.
 `;
 
-const commands: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { record, top, convert };
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  record,
+  top,
+  diff,
+  convert,
+};
 
 async function main([command, ...args]: readonly string[]): Promise<void> {
   if (command === '--help' || command === '-h' || command === 'help') {
@@ -25,7 +32,7 @@ async function main([command, ...args]: readonly string[]): Promise<void> {
     process.stdout.write(`profbuf ${version}\n`);
   } else if (command === undefined || !Object.hasOwn(commands, command)) {
     const problem = command === undefined ? 'no command' : `unknown command ${command}`;
-    throw new BadInput(`${problem}; the commands are record, top and convert: see profbuf --help`);
+    throw new BadInput(`${problem}; the commands are ${Object.keys(commands).join(', ')}: see profbuf --help`);
   } else {
     // The command itself can do with less than what it profiles: a program of an old Node runs, and it says of it what it says of
     // every process that cannot be profiled.

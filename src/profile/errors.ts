@@ -12,7 +12,7 @@ export class OtherFormatError extends ProfileFormatError {
   readonly advice: string;
 
   constructor(what: string, advice: string, options?: { readonly cause?: unknown }) {
-    super(`not a pprof profile: ${what}`, options);
+    super(`not a profile: ${what}`, options);
     this.advice = advice;
   }
 }

@@ -13,6 +13,7 @@ import { type TopRow, topOf } from './tables/top.js';
 import { topTable } from './tables/top-table.js';
 import { toCollapsed } from './write/collapsed.js';
 import { type CpuProfile, toCpuProfile } from './write/cpu-profile.js';
+import { type FirefoxProfile, toFirefox } from './write/firefox.js';
 import { encodePprof } from './write/pprof.js';
 import { type SpeedscopeFile, toSpeedscope } from './write/speedscope.js';
 
@@ -131,6 +132,20 @@ export class Profile {
    */
   toSpeedscope(sampleType?: string): SpeedscopeFile {
     return toSpeedscope(this.model, sampleType);
+  }
+
+  /**
+   * The profile in Firefox Profiler's processed format, for https://profiler.firefox.com: `JSON.stringify` makes the file.
+   * Threads have tracks of their own, by the label `thread`. The order of samples in time is not known, so they lie end to
+   * end by labels and call tree, and a marker says the labels of each stretch.
+   *
+   * Not carried over: other sample types, how many samples were taken, mappings and addresses, values that are not positive.
+   *
+   * @param sampleType By its name (`cpu`, `samples`, …); without it, the profile's default.
+   * @throws {RangeError} when the profile has no such sample type.
+   */
+  toFirefox(sampleType?: string): FirefoxProfile {
+    return toFirefox(this.model, sampleType);
   }
 
   /**
