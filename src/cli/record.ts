@@ -13,7 +13,7 @@ import { writablePath } from './output-path.js';
 import { preloadFile } from './preload-file.js';
 import { type Program, resolveProgram } from './program.js';
 import { keepProfiles, processNameRoom, processOutputPattern } from './recording.js';
-import { describeFailures, describeRecording } from './report.js';
+import { describeFailures, describeRecording } from './run-summary.js';
 import { type Ending, endLike, startProgram } from './running-program.js';
 import { isAlive, Session } from './session.js';
 import { StatusLine } from './status-line.js';
