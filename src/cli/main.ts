@@ -5,11 +5,13 @@ import { convert } from './convert.js';
 import { record } from './record.js';
 import { report } from './report.js';
 import { top } from './top.js';
+import { view } from './view.js';
 
 const usage = `Usage: profbuf <command>
 
   profbuf record [options] [--] <script | command> [arguments]   profile a program as it runs
   profbuf report FILE                                            make a page of a profile, to look at
+  profbuf view FILE                                              look at it in the browser at once
   profbuf top FILE                                               show where a profile's time went
   profbuf convert FILE --format FORMAT --output FILE             write a profile in another format
 
@@ -19,6 +21,7 @@ profbuf <command> --help says more; profbuf --version.
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   record,
   report,
+  view,
   top,
   convert,
 };
@@ -31,7 +34,7 @@ async function main([command, ...args]: readonly string[]): Promise<void> {
     process.stdout.write(`profbuf ${version}\n`);
   } else if (command === undefined || !Object.hasOwn(commands, command)) {
     const problem = command === undefined ? 'no command' : `unknown command ${command}`;
-    throw new BadInput(`${problem}; the commands are record, report, top and convert: see profbuf --help`);
+    throw new BadInput(`${problem}; the commands are record, report, view, top and convert: see profbuf --help`);
   } else {
     await commands[command]?.(args);
   }

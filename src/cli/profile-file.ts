@@ -47,11 +47,20 @@ export async function readProfiles(
 ): Promise<Profile> {
   const profiles: Profile[] = [];
   for (const path of paths) profiles.push(await readProfile(path));
+  if (profiles.length === 0) throw new BadInput(`no profile to read; see profbuf ${command} --help`);
+  return sumOf(profiles, paths, areLabelled);
+}
+
+/**
+ * The sum of profiles.
+ * @param names By which comments, and samples if `areLabelled`, say which one they are from; a lone profile is left as it is.
+ * @throws BadInput when they do not measure the same.
+ */
+export function sumOf(profiles: readonly Profile[], names: readonly string[], areLabelled: boolean): Profile {
   const [first, ...others] = profiles;
-  if (first === undefined) throw new BadInput(`no profile to read; see profbuf ${command} --help`);
-  if (others.length === 0) return first;
+  if (first !== undefined && others.length === 0) return first;
   try {
-    return Profile.merge(...withOrigins(profiles, paths, areLabelled));
+    return Profile.merge(...withOrigins(profiles, names, areLabelled));
   } catch (error) {
     if (error instanceof ProfileMergeError) throw new BadInput(error.message);
     throw error;
