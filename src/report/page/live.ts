@@ -12,9 +12,11 @@ export function startLive(app: App): void {
   const status = byId('live-status', HTMLOutputElement);
   let asked: AbortController | undefined;
 
-  const isCollected = () => kind.selectedOptions[0]?.dataset.collected !== undefined;
   kind.addEventListener('change', () => {
-    if (isCollected() && seconds.value === '') seconds.value = '5';
+    const { collected, moment } = kind.selectedOptions[0]?.dataset ?? {};
+    seconds.disabled = moment !== undefined;
+    if (collected === undefined) seconds.value = '';
+    else if (seconds.value === '') seconds.value = '5';
   });
   stop.addEventListener('click', () => asked?.abort());
   form.addEventListener('submit', (event) => {
@@ -29,7 +31,7 @@ export function startLive(app: App): void {
     asked = new AbortController();
     const { signal } = asked;
     const name = kind.value;
-    const wanted = Number(seconds.value);
+    const wanted = seconds.disabled ? 0 : Number(seconds.value);
     const query = wanted > 0 ? `?seconds=${Math.round(wanted)}` : '';
     const began = performance.now();
     const tell = () => {
