@@ -6,6 +6,7 @@ import type { ProfileFormat } from '../profile/format.js';
 import { httpOptions, stallProblem } from '../protocol/option-values.js';
 import type { ProcessStatus } from '../protocol/process-status.js';
 import { preloadOfSession, settingsText } from '../protocol/session.js';
+import { reportPage } from '../report/report-page.js';
 import { BadInput, reasonOf } from './bad-input.js';
 import { childrenCpuNanos } from './children-cpu.js';
 import { chooseFormat, defaultName, stemOf } from './file-format.js';
@@ -18,7 +19,7 @@ import { preloadFile } from './preload-file.js';
 import { sumOf, writeWhole } from './profile-file.js';
 import { type Program, resolveProgram } from './program.js';
 import { keepProfiles, processNameRoom, processOutputPattern, type RecordedProcess } from './recording.js';
-import { pageOfProfile } from './report-file.js';
+import { columnsOfProfile } from './report-file.js';
 import { describeFailures, describeRecording } from './run-summary.js';
 import { type Ending, endLike, startProgram } from './running-program.js';
 import { isAlive, Session } from './session.js';
@@ -224,7 +225,7 @@ async function makeReport(
     found.map(({ file }) => basename(file)),
     true,
   );
-  writeWhole(path, await pageOfProfile(sum, { title: program.title, sources: '.' }));
+  writeWhole(path, await reportPage(columnsOfProfile(sum, { title: program.title, sources: '.' })));
   say(`profbuf: ${fromHere(path)}: the report\n`);
   if (isOpened) await openOrSay(pathToFileURL(path).href);
 }

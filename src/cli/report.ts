@@ -1,8 +1,13 @@
+import { markdown } from '../report/markdown.js';
+import { plainText } from '../report/plain-text.js';
+import { reportPage } from '../report/report-page.js';
+import { textReport } from '../report/text-report.js';
+import { BadInput } from './bad-input.js';
 import { parseOptions } from './options.js';
 import { writablePath } from './output-path.js';
 import { fromHere } from './place.js';
 import { writeWhole } from './profile-file.js';
-import { pageOf } from './report-file.js';
+import { columnsOfFiles } from './report-file.js';
 
 export const reportUsage = `Usage: profbuf report [options] FILE...
 
@@ -10,7 +15,10 @@ Makes one HTML file of a profile, which opens in any browser, offline: a flame g
 lines. Several files are added up, and the label "file" tells them apart; - is stdin.
 
 Options:
-  -o, --output FILE   where to (default report.html); - is stdout
+  -o, --output FILE   where to (default report.html, or stdout for text); - is stdout
+  --text              no page, but at most 200 lines of text: notes, functions, stacks, lines, labels
+  --markdown          the same in Markdown
+  --sample-type TYPE  what is shown first, such as samples or cpu (default: the profile's own choice)
   --title TEXT        what stands at the top (default: the name of the file)
   --sources FOLDER    take lines of hot functions from files in this folder (default: the working folder)
   --no-sources        no lines of source files
@@ -22,6 +30,9 @@ export async function report(args: readonly string[]): Promise<void> {
     'report',
     {
       output: { type: 'string', short: 'o' },
+      text: { type: 'boolean' },
+      markdown: { type: 'boolean' },
+      'sample-type': { type: 'string' },
       title: { type: 'string' },
       sources: { type: 'string' },
       'no-sources': { type: 'boolean' },
@@ -33,14 +44,21 @@ export async function report(args: readonly string[]): Promise<void> {
     process.stdout.write(reportUsage);
     return;
   }
-  const output = values.output === '-' ? undefined : writablePath(values.output ?? 'report.html');
-  const page = await pageOf('report', operands, {
+  if (values.text && values.markdown) throw new BadInput('--text and --markdown: one of the two');
+  const isText = values.text === true || values.markdown === true;
+  const path = values.output ?? (isText ? '-' : 'report.html');
+  const output = path === '-' ? undefined : writablePath(path);
+  const columns = await columnsOfFiles('report', operands, {
     title: values.title,
     sources: values['no-sources'] ? undefined : (values.sources ?? '.'),
+    sampleType: values['sample-type'],
   });
-  if (output === undefined) process.stdout.write(page);
+  const content = isText
+    ? fromHere((values.markdown ? markdown : plainText)(textReport(columns, columns.defaultSampleType)))
+    : await reportPage(columns);
+  if (output === undefined) process.stdout.write(content);
   else {
-    writeWhole(output, page);
+    writeWhole(output, content);
     process.stderr.write(`profbuf: ${fromHere(output)}\n`);
   }
 }

@@ -1,9 +1,10 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { reportPage } from '../report/report-page.js';
 import { openOrSay } from './open-browser.js';
 import { parseOptions } from './options.js';
-import { pageOf } from './report-file.js';
+import { columnsOfFiles } from './report-file.js';
 
 export const viewUsage = `Usage: profbuf view [options] FILE...
 
@@ -34,11 +35,11 @@ export async function view(args: readonly string[]): Promise<void> {
     process.stdout.write(viewUsage);
     return;
   }
-  const page = await pageOf('view', operands, {
+  const columns = await columnsOfFiles('view', operands, {
     title: values.title,
     sources: values['no-sources'] ? undefined : (values.sources ?? '.'),
   });
-  const url = await serve(page);
+  const url = await serve(await reportPage(columns));
   process.stderr.write(`profbuf: ${url}, until Ctrl-C\n`);
   if (!values['no-open']) await openOrSay(url);
 }
