@@ -132,14 +132,12 @@ Labels
         startLine: 10 * index + 1,
       })),
       locations: many.flatMap((index) =>
-        many
-          .slice(0, 9)
-          .map((line) => ({
-            mapping: -1,
-            address: 0,
-            isFolded: false,
-            lines: [{ function: index, line: 10 * index + line + 1, column: 0 }],
-          })),
+        many.slice(0, 9).map((line) => ({
+          mapping: -1,
+          address: 0,
+          isFolded: false,
+          lines: [{ function: index, line: 10 * index + line + 1, column: 0 }],
+        })),
       ),
       samples: many.flatMap((index) =>
         many.slice(0, 9).map((line) => ({
