@@ -43,6 +43,8 @@ const sideNames: Readonly<Record<Side, string>> = {
 export class App {
   #state: State = initialState;
   #analysis: Analysis | undefined;
+  /** How many steps of this page the browser can go back. */
+  #steps = 0;
   /** What the address says, as far as it is from here. */
   #fragment = '';
   #isDrawn = true;
@@ -112,7 +114,8 @@ export class App {
 
   /** Shows a profile in place of the one before. */
   load(columns: ReportColumns): void {
-    this.#state = fromFragment(location.hash.slice(1));
+    this.#fragment = location.hash.slice(1);
+    this.#state = fromFragment(this.#fragment);
     const data = new ReportData(columns);
     this.#analysis = new Analysis(data, this.#state);
     document.title = `${shownName(columns.title)} – profbuf`;
@@ -120,7 +123,10 @@ export class App {
     byId('summary', HTMLElement).textContent = summaryOf(columns);
     const warnings = columns.comments.filter(isWarning);
     byId('warnings', HTMLElement).replaceChildren(...warnings.map((text) => element('li', {}, shownName(text))));
-    byId('losses', HTMLElement).hidden = warnings.length === 0;
+    const losses = byId('losses', HTMLDetailsElement);
+    losses.hidden = warnings.length === 0;
+    // A few are read at once; many would take the picture's place.
+    losses.open = warnings.length <= 2;
     byId('losses-count', HTMLElement).textContent =
       `${warnings.length === 1 ? 'One note' : `${warnings.length} notes`} on what is missing or was held up`;
     byId('side-notes', HTMLElement).replaceChildren(
@@ -130,7 +136,7 @@ export class App {
     );
     setOptions(
       this.#type,
-      columns.sampleTypes.map(({ type, unit }) => [type, unit === '' || unit === 'count' ? type : `${type} (${unit})`]),
+      columns.sampleTypes.map(({ type }) => [type, shownName(type)]),
       '',
     );
     byId('report', HTMLElement).hidden = false;
@@ -157,7 +163,9 @@ export class App {
       this.#state = { ...this.#state, selected: this.#now().keying.ofFrame[frame] };
       this.#now().state = this.#state;
     }
+    const before = this.#fragment;
     this.#fragment = toFragment(this.#state);
+    if (isStep && this.#fragment !== before) this.#steps++;
     if (isStep) location.hash = this.#fragment;
     else location.replace(`#${this.#fragment}`);
     this.#drawSoon();
@@ -193,6 +201,7 @@ export class App {
     addEventListener('hashchange', () => {
       if (location.hash.slice(1) === this.#fragment || this.#analysis === undefined) return;
       this.#fragment = location.hash.slice(1);
+      this.#steps = Math.max(0, this.#steps - 1);
       this.#state = fromFragment(this.#fragment);
       this.#analysis.state = this.#state;
       this.#drawSoon();
@@ -381,6 +390,7 @@ export class App {
           ? ''
           : `zoomed in on ${shownName(group.key < 0 ? (group.title ?? '') : analysis.keyName(group.key))}: ${amount(group.total, unit)}, ${share(group.total, weights.all)}`;
     this.#caption.textContent = [shown, at].filter((text) => text !== '').join(' · ');
+    byId('back', HTMLButtonElement).disabled = this.#steps === 0;
     byId('whole', HTMLButtonElement).disabled = this.#state.zoom.length === 0;
   }
 
@@ -428,7 +438,7 @@ export class App {
   #print(isPrinting: boolean): void {
     this.#isPrinting = isPrinting;
     if (this.#analysis === undefined) return;
-    document.body.classList.toggle('printing', isPrinting);
+    if (isPrinting) byId('losses', HTMLDetailsElement).open = true;
     for (const part of [
       this.#flame,
       this.#callers,
