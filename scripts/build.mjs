@@ -1,8 +1,10 @@
-// Compiles src/ to dist/, as ES modules and as CommonJS, bundles the collector into a string, and compiles the tests and
-// benchmarks to build/.
+// Compiles src/ to dist/, as ES modules and as CommonJS, bundles the collector and the report's page into strings, and compiles
+// the tests and benchmarks to build/.
 import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { leaveOutUnneededFiles } from './packed-files.mjs';
 
@@ -72,9 +74,42 @@ function compileCommonJs() {
   writeFileSync('dist/commonjs/package.json', '{ "type": "commonjs" }\n');
 }
 
+// One HTML file whose script and style run and apply by their hashes: nothing that a profile brings along can be either.
+// Packed, since the collector has it too, for whoever asks for /debug/pprof/ui.
+async function bundlePage() {
+  const folder = 'src/report/page';
+  const { outputFiles } = await build({
+    entryPoints: [`${folder}/main.ts`, `${folder}/page.css`],
+    outdir: 'page',
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: ['chrome110', 'firefox115', 'safari16.4'],
+    tsconfig: `${folder}/tsconfig.json`,
+  });
+  const text = (ending) => outputFiles.find(({ path }) => path.endsWith(ending)).text.trim();
+  const hash = (content) => `'sha256-${createHash('sha256').update(content).digest('base64')}'`;
+  // A module runs when all of the page is there, as this script does, which stands last.
+  const script = `(async()=>{'use strict';${text('.js')}})();`;
+  const parts = {
+    '%SCRIPT_HASH%': hash(script),
+    '%STYLE_HASH%': hash(text('.css')),
+    '<!--STYLE-->': `<style>${text('.css')}</style>`,
+    '<!--SCRIPT-->': `<script>${script}</script>`,
+  };
+  let page = readFileSync(`${folder}/page.html`, 'utf8');
+  for (const [mark, content] of Object.entries(parts)) page = page.split(mark).join(content);
+  const packed = gzipSync(page, { level: 9 }).toString('base64');
+  writeFileSync('dist/report/page-bundle.js', `export const packedPage = '${packed}';\n`);
+}
+
 rmSync('dist', { recursive: true, force: true });
 rmSync('build', { recursive: true, force: true });
 compile('tsconfig.json');
+compile('src/report/page/tsconfig.json');
+await bundlePage();
 compileCommonJs();
 await bundleControl();
 await bundleCollector();

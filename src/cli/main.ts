@@ -5,11 +5,15 @@ import { BadInput } from './bad-input.js';
 import { convert } from './convert.js';
 import { diff } from './diff.js';
 import { record } from './record.js';
+import { report } from './report.js';
 import { top } from './top.js';
+import { view } from './view.js';
 
 const usage = `Usage: profbuf <command>
 
   profbuf record [options] [--] <script | command> [arguments]   profile a program as it runs
+  profbuf report FILE                                            make a page of a profile, to look at
+  profbuf view FILE                                              look at it in the browser at once
   profbuf top FILE                                               show where a profile's time went
   profbuf diff BASE... -- NEW...                                 tell what changed from noise
   profbuf convert FILE... --output FILE                          add profiles up, write another format
@@ -19,6 +23,8 @@ profbuf <command> --help says more; profbuf --version.
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   record,
+  report,
+  view,
   top,
   diff,
   convert,

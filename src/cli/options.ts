@@ -2,12 +2,17 @@ import { parseArgs } from 'node:util';
 import { BadInput } from './bad-input.js';
 
 export interface OptionType {
-  readonly type: 'string' | 'boolean';
+  /** `optional` takes a value only as `--name=value`: what follows it may be the program. */
+  readonly type: 'string' | 'boolean' | 'optional';
   readonly short?: string;
 }
 
 type OptionValues<Types extends Record<string, OptionType>> = {
-  readonly [Name in keyof Types]?: Types[Name]['type'] extends 'boolean' ? true : string;
+  readonly [Name in keyof Types]?: Types[Name]['type'] extends 'boolean'
+    ? true
+    : Types[Name]['type'] extends 'optional'
+      ? string | true
+      : string;
 };
 
 export interface ParsedOptions<Types extends Record<string, OptionType>> {
@@ -33,7 +38,13 @@ export function parseOptions<const Types extends Record<string, OptionType>>(
   const values: Record<string, string | true> = {};
   const operands: string[] = [];
   // parseArgs splits; what it finds is judged here, because its own errors take several lines.
-  const { tokens } = parseArgs({ args: [...args], options: types, strict: false, tokens: true });
+  const split = Object.fromEntries(
+    Object.entries(types).map(([name, { type, ...rest }]) => [
+      name,
+      { ...rest, type: type === 'string' ? ('string' as const) : ('boolean' as const) },
+    ]),
+  );
+  const { tokens } = parseArgs({ args: [...args], options: split, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind === 'positional') {
       if (stopAtOperand) return { values: values as OptionValues<Types>, operands: args.slice(token.index) };
@@ -46,6 +57,8 @@ export function parseOptions<const Types extends Record<string, OptionType>>(
       if (type === undefined) return fail(`unknown option ${rawName}`);
       if (type === 'boolean') {
         if (value !== undefined) fail(`${rawName} takes no value`);
+        values[name] = true;
+      } else if (type === 'optional' && value === undefined) {
         values[name] = true;
       } else {
         if (value === undefined || value === '' || /^--?[a-z]/i.test(value)) return fail(`${rawName} needs a value`);

@@ -32,18 +32,36 @@ function adviceOn(error: ProfileFormatError): string[] {
   return error instanceof ProfileTooLargeError ? [] : ['copy the file again, or record it again'];
 }
 
+export interface ReadOptions {
+  /** Whether samples get the label `file`, with the name of the one that they are from, if there are several. */
+  readonly areLabelled?: boolean;
+}
+
 /**
  * The sum of the profiles in these files.
  * @throws BadInput when there are none, one cannot be read or they do not measure the same.
  */
-export async function readProfiles(command: string, paths: readonly string[]): Promise<Profile> {
+export async function readProfiles(
+  command: string,
+  paths: readonly string[],
+  { areLabelled = false }: ReadOptions = {},
+): Promise<Profile> {
   const profiles: Profile[] = [];
   for (const path of paths) profiles.push(await readProfile(path));
+  if (profiles.length === 0) throw new BadInput(`no profile to read; see profbuf ${command} --help`);
+  return sumOf(profiles, paths, areLabelled);
+}
+
+/**
+ * The sum of profiles.
+ * @param names By which comments, and samples if `areLabelled`, say which one they are from; a lone profile is left as it is.
+ * @throws BadInput when they do not measure the same.
+ */
+export function sumOf(profiles: readonly Profile[], names: readonly string[], areLabelled: boolean): Profile {
   const [first, ...others] = profiles;
-  if (first === undefined) throw new BadInput(`no profile to read; see profbuf ${command} --help`);
-  if (others.length === 0) return first;
+  if (first !== undefined && others.length === 0) return first;
   try {
-    return Profile.merge(...withOrigins(profiles, paths));
+    return Profile.merge(...withOrigins(profiles, names, areLabelled));
   } catch (error) {
     if (error instanceof ProfileMergeError) throw new BadInput(error.message);
     throw error;
@@ -51,13 +69,17 @@ export async function readProfiles(command: string, paths: readonly string[]): P
 }
 
 /** Comments that are not those of all files say which file they are of. Those that begin with `#` are for programs. */
-function withOrigins(profiles: readonly Profile[], paths: readonly string[]): Profile[] {
+function withOrigins(profiles: readonly Profile[], paths: readonly string[], areLabelled: boolean): Profile[] {
   return profiles.map(({ model }, index) => {
     const isCommon = (comment: string) => profiles.every((other) => other.model.comments.includes(comment));
     const comments = model.comments.map((comment) =>
       comment.startsWith('#') || isCommon(comment) ? comment : `${paths[index]}: ${comment}`,
     );
-    return Profile.fromModel({ ...model, comments });
+    const label = { key: 'file', value: paths[index] ?? '', unit: '' };
+    const samples = areLabelled
+      ? model.samples.map((sample) => ({ ...sample, labels: [label, ...sample.labels] }))
+      : model.samples;
+    return Profile.fromModel({ ...model, comments, samples });
   });
 }
 

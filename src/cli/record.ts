@@ -1,19 +1,26 @@
+import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import type { ProfileFormat } from '../profile/format.js';
 import { httpOptions, stallProblem } from '../protocol/option-values.js';
 import type { ProcessStatus } from '../protocol/process-status.js';
 import { preloadOfSession, settingsText } from '../protocol/session.js';
+import { reportPage } from '../report/report-page.js';
 import { BadInput, reasonOf } from './bad-input.js';
 import { childrenCpuNanos } from './children-cpu.js';
-import { chooseFormat, defaultName } from './file-format.js';
+import { chooseFormat, defaultName, stemOf } from './file-format.js';
 import { nodeOptions } from './node-options.js';
+import { openOrSay } from './open-browser.js';
 import { parseOptions } from './options.js';
 import { writablePath } from './output-path.js';
+import { fromHere } from './place.js';
 import { preloadFile } from './preload-file.js';
+import { sumOf, writeWhole } from './profile-file.js';
 import { type Program, resolveProgram } from './program.js';
-import { keepProfiles, processNameRoom, processOutputPattern } from './recording.js';
-import { describeFailures, describeRecording } from './report.js';
+import { keepProfiles, processNameRoom, processOutputPattern, type RecordedProcess } from './recording.js';
+import { columnsOfProfile } from './report-file.js';
+import { describeFailures, describeRecording } from './run-summary.js';
 import { type Ending, endLike, startProgram } from './running-program.js';
 import { isAlive, Session } from './session.js';
 import { StatusLine } from './status-line.js';
@@ -35,6 +42,8 @@ Options:
   --format FORMAT    pprof, cpuprofile, speedscope, firefox or collapsed (default: by FILE's ending, else pprof)
   --allocs           what main threads allocate, dead or alive, instead of CPU time
   --duration S       stop collecting after S seconds and let the program go on
+  --report[=FILE]    make a page of it at the end, to look at (default: as the profile, ending in .html)
+  --open             the same, and open it in the browser
   --http [HOST:]PORT serve /debug/pprof/ meanwhile, for go tool pprof and for scrapers: on loopback
                      unless a host is named; port 0 takes a free one. It answers while the program hangs
   --stall MS         say when the event loop does not turn for MS milliseconds, 50 to 60000, and what holds it
@@ -50,6 +59,9 @@ interface RecordOptions {
   readonly output: string;
   readonly format: ProfileFormat;
   readonly allocs: boolean;
+  /** Where the page goes, absolute and proved to be writable; none without. */
+  readonly report: string | undefined;
+  readonly isOpened: boolean;
   readonly durationSeconds: number | undefined;
   /** As it was given; proved to be an address. */
   readonly http: string | undefined;
@@ -99,6 +111,8 @@ function readOptions(args: readonly string[]): RecordOptions | undefined {
       output: { type: 'string', short: 'o' },
       format: { type: 'string' },
       allocs: { type: 'boolean' },
+      report: { type: 'optional' },
+      open: { type: 'boolean' },
       duration: { type: 'string' },
       http: { type: 'string' },
       stall: { type: 'string' },
@@ -134,8 +148,25 @@ function readOptions(args: readonly string[]): RecordOptions | undefined {
     );
   }
   const output = writablePath(values.output ?? defaultName('profile', format), processNameRoom);
-  const { quiet = false } = values;
-  return { rate, output, format, allocs, durationSeconds, http: values.http, stall: values.stall, quiet, program };
+  const { quiet = false, open: isOpened = false } = values;
+  const page =
+    typeof values.report === 'string'
+      ? values.report
+      : `${output.slice(0, -basename(output).length)}${stemOf(basename(output))}.html`;
+  const report = values.report !== undefined || isOpened ? writablePath(page) : undefined;
+  return {
+    rate,
+    output,
+    format,
+    allocs,
+    report,
+    isOpened,
+    durationSeconds,
+    http: values.http,
+    stall: values.stall,
+    quiet,
+    program,
+  };
 }
 
 /** Node's timers end here. */
@@ -175,7 +206,30 @@ async function recordUntil(
   if (options.quiet) process.stderr.write(describeFailures(recorded));
   // Once the program has ended, it and what it has waited for are among our children's times.
   say(describeRecording(recorded, isDurationOver ? undefined : childrenCpuNanos()));
+  if (options.report !== undefined) await makeReport(recorded, options.report, options, say);
   if (isDurationOver) say(`profbuf: ${options.durationSeconds} s are over; the program goes on\n`);
+}
+
+/** One page of all processes, which are told apart by the label `file`. */
+async function makeReport(
+  recorded: readonly RecordedProcess[],
+  path: string,
+  { program, isOpened }: RecordOptions,
+  say: (text: string) => void,
+): Promise<void> {
+  const found = recorded.flatMap(({ profile, file }) => (profile === undefined ? [] : [{ profile, file: file ?? '' }]));
+  if (found.length === 0) {
+    process.stderr.write('profbuf: there is no report, since there is no profile\n');
+    return;
+  }
+  const sum = sumOf(
+    found.map(({ profile }) => profile),
+    found.map(({ file }) => basename(file)),
+    true,
+  );
+  writeWhole(path, await reportPage(columnsOfProfile(sum, { title: program.title, sources: '.' })));
+  say(`profbuf: ${fromHere(path)}: the report\n`);
+  if (isOpened) await openOrSay(pathToFileURL(path).href);
 }
 
 /** The program's environment is ours, but for the preload and what it has to know. */

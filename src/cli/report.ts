@@ -1,161 +1,64 @@
-import type { Profile } from '../profile/profile.js';
-import type { ProcessStatus } from '../protocol/process-status.js';
-import { formatBytes, formatCount, formatTime } from './amounts.js';
+import { markdown } from '../report/markdown.js';
+import { plainText } from '../report/plain-text.js';
+import { reportPage } from '../report/report-page.js';
+import { textReport } from '../report/text-report.js';
+import { BadInput } from './bad-input.js';
+import { parseOptions } from './options.js';
+import { writablePath } from './output-path.js';
 import { fromHere } from './place.js';
-import type { RecordedProcess } from './recording.js';
+import { writeWhole } from './profile-file.js';
+import { columnsOfFiles } from './report-file.js';
 
-/**
- * What the command says at the end: where the profiles are, what is in them and what is not, and the top of the busiest.
- * @param usedNanos CPU time of all processes of the run, as far as they have ended and were waited for.
- */
-export function describeRecording(processes: readonly RecordedProcess[], usedNanos: number | undefined): string {
-  const lines = processes.length === 0 ? [nothingToProfile] : [];
-  if (processes.length > 1) lines.push(`${processes.length} Node.js processes`);
-  lines.push(...processes.flatMap(describeProcess), ...describeOthers(processes, usedNanos));
-  return `${said(lines)}${describeBusiest(processes)}`;
-}
+export const reportUsage = `Usage: profbuf report [options] FILE...
 
-/** The part of it that is said even to who wants to hear nothing: profiles that are not what they should be. */
-export function describeFailures(processes: readonly RecordedProcess[]): string {
-  const failed = processes.filter(
-    ({ status, outcome, problem }) => problem !== undefined || (outcome === 'none' && status.state !== 'running'),
+Makes one HTML file of a profile, which opens in any browser, offline: a flame graph, the functions, labels and
+lines. Several files are added up, and the label "file" tells them apart; - is stdin.
+
+Options:
+  -o, --output FILE   where to (default report.html, or stdout for text); - is stdout
+  --text              no page, but at most 200 lines of text: notes, functions, stacks, lines, labels
+  --markdown          the same in Markdown
+  --sample-type TYPE  what is shown first, such as samples or cpu (default: the profile's own choice)
+  --title TEXT        what stands at the top (default: the name of the file)
+  --sources FOLDER    take lines of hot functions from files in this folder (default: the working folder)
+  --no-sources        no lines of source files
+  -h, --help          this text
+`;
+
+export async function report(args: readonly string[]): Promise<void> {
+  const { values, operands } = parseOptions(
+    'report',
+    {
+      output: { type: 'string', short: 'o' },
+      text: { type: 'boolean' },
+      markdown: { type: 'boolean' },
+      'sample-type': { type: 'string' },
+      title: { type: 'string' },
+      sources: { type: 'string' },
+      'no-sources': { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+    args,
   );
-  return said(failed.flatMap(describeProcess));
-}
-
-function said(lines: readonly string[]): string {
-  return lines.map((line) => `profbuf: ${line}\n`).join('');
-}
-
-/** How many functions the table shows. */
-const rows = 10;
-
-function describeBusiest(processes: readonly RecordedProcess[]): string {
-  const [busiest] = processes
-    .filter(({ profile }) => profile !== undefined && profile.model.samples.length > 0)
-    .sort((a, b) => b.status.cpuNanos - a.status.cpuNanos);
-  if (busiest?.profile === undefined || busiest.file === undefined) return '';
-  const table = busiest.profile.topTable(rows);
-  // What stands above, such as the profile's comments and its duration, has been said.
-  const heading = processes.length > 1 ? `\n${fromHere(busiest.file)}, the busiest:\n` : '\n';
-  return `${heading}${fromHere(table.slice(table.indexOf('\nShowing nodes') + 1))}`;
-}
-
-/** A process that may not write where we look, under Node's permission model, has said on stderr why it is not profiled. */
-const nothingToProfile =
-  'no profile: the command started no Node.js process that could be profiled and got its NODE_OPTIONS from here';
-
-function describeProcess({ status, outcome, file, profile, problem }: RecordedProcess): string[] {
-  const who = `${status.name} (${status.pid})`;
-  if (status.state === 'unavailable') return [`${who} was not profiled: ${status.reason ?? 'no reason given'}`];
-  if (outcome === 'running' && file === undefined)
-    return [`${who} runs on: its profile will be ${fromHere(status.output)}`];
-  if (file === undefined) {
-    const reason =
-      status.state === 'running'
-        ? 'it ended before its first checkpoint'
-        : `nothing could be written to ${status.output}`;
-    return [`there is no profile of ${who}: ${reason}`, ...status.notices.map((notice) => `${who}: ${notice}`)];
+  if (values.help) {
+    process.stdout.write(reportUsage);
+    return;
   }
-  const written = profile === undefined || outcome === 'whole' ? status : inFile(profile);
-  const allocated = profile && describeAllocations(profile, status, written);
-  const facts = allocated ?? describeCpuTime(status, written);
-  const notes = [...(problem === undefined ? [] : [problem]), ...status.notices];
-  if (outcome === 'killed') {
-    const missing = allocated === undefined ? describeMissingTime(status, written) : describeRest(status, written);
-    notes.push(`it was killed: this is what was written up to the last checkpoint${missing}`);
+  if (values.text && values.markdown) throw new BadInput('--text and --markdown: one of the two');
+  const isText = values.text === true || values.markdown === true;
+  const path = values.output ?? (isText ? '-' : 'report.html');
+  const output = path === '-' ? undefined : writablePath(path);
+  const columns = await columnsOfFiles('report', operands, {
+    title: values.title,
+    sources: values['no-sources'] ? undefined : (values.sources ?? '.'),
+    sampleType: values['sample-type'],
+  });
+  const content = isText
+    ? fromHere((values.markdown ? markdown : plainText)(textReport(columns, columns.defaultSampleType)))
+    : await reportPage(columns);
+  if (output === undefined) process.stdout.write(content);
+  else {
+    writeWhole(output, content);
+    process.stderr.write(`profbuf: ${fromHere(output)}\n`);
   }
-  if (outcome === 'running') notes.push(`${who} runs on, and so does its profile`);
-  const name = fromHere(file);
-  return [`${name}: ${facts.join(', ')}`, ...notes.map((note) => `${name}: ${note}`)];
-}
-
-/** What the file says, where there is one: a process that was killed wrote it some time before its last status. */
-interface InFile {
-  readonly samples: number;
-  readonly cpuNanos: number;
-  readonly elapsedMs: number;
-}
-
-function inFile({ model }: Profile): InFile {
-  const sum = (type: string) => {
-    const column = model.sampleTypes.findIndex((sampleType) => sampleType.type === type);
-    return column === -1 ? 0 : model.samples.reduce((total, { values }) => total + Number(values[column]), 0);
-  };
-  return { samples: sum('samples'), cpuNanos: sum('cpu'), elapsedMs: Number(model.durationNanos) / 1e6 };
-}
-
-function describeCpuTime(status: ProcessStatus, { samples, cpuNanos, elapsedMs }: InFile): string[] {
-  return [
-    formatCount(samples, 'sample'),
-    `${formatTime(cpuNanos / 1e6)} of CPU in ${formatTime(elapsedMs)}, from ${formatTime(status.startedAfterMs)} on`,
-    ...(status.outsideNanos >= 1e6
-      ? [`besides ${formatTime(status.outsideNanos / 1e6)} of CPU before its first line and after its last`]
-      : []),
-    `longest pause ${formatTime(status.longestPauseMs)}, at the start ${formatTime(status.startPauseMs)}`,
-    ...(status.endPauseMs > 0 ? [`at the end ${formatTime(status.endPauseMs)}`] : []),
-    describeLosses(status),
-  ];
-}
-
-/** Its last status is newer than the file, and up to 250 ms older than its end. */
-function describeMissingTime(status: ProcessStatus, written: InFile): string {
-  const missingMs = (status.cpuNanos - written.cpuNanos) / 1e6;
-  return missingMs >= 1 ? `, ${formatTime(missingMs)} of CPU and more came after it` : '';
-}
-
-/** The same of what is not CPU time. */
-function describeRest(status: ProcessStatus, written: InFile): string {
-  const restMs = status.elapsedMs - written.elapsedMs;
-  return restMs >= 1 ? `, it ran for ${formatTime(restMs)} and more besides` : '';
-}
-
-/** @returns `undefined` for a profile of something else. */
-function describeAllocations(
-  { model }: Profile,
-  { longestPauseMs }: ProcessStatus,
-  { elapsedMs }: InFile,
-): string[] | undefined {
-  const column = model.sampleTypes.findIndex(({ type }) => type === 'alloc_space');
-  if (column === -1) return undefined;
-  const bytes = model.samples.reduce((sum, { values }) => sum + Number(values[column]), 0);
-  return [
-    `${formatBytes(bytes)} allocated by the main thread in ${formatTime(elapsedMs)}`,
-    `longest pause ${formatTime(longestPauseMs)}`,
-    ...model.comments.filter((comment) => comment.startsWith('lost: ')),
-  ];
-}
-
-/** Of the CPU time, what may be in no stack without a word. */
-const unsaidShare = 0.01;
-
-function describeLosses({ cpuNanos, unsampledNanos, lost }: ProcessStatus): string {
-  const { windows, otherSamples, restarts } = lost;
-  const isSaid = unsampledNanos > unsaidShare * (cpuNanos + unsampledNanos);
-  const losses = [
-    isSaid ? `${formatTime(unsampledNanos / 1e6)} of CPU in no stack` : [],
-    windows > 0 ? formatCount(windows, 'window') : [],
-    otherSamples > 0 ? `${formatCount(otherSamples, 'sample')} without a stack of its own` : [],
-    restarts > 0 ? `what ${formatCount(restarts, 'restart')} of V8's sampler took` : [],
-  ].flat();
-  return losses.length === 0 ? 'nothing lost' : `lost: ${losses.join(', ')}`;
-}
-
-/** What a process still uses when its last status is written, and the least that is worth a line, in nanoseconds. */
-const endNanos = 30e6;
-const leastNanos = 50e6;
-/** Of all CPU time, what other processes may have had without a word. */
-const othersShare = 0.02;
-
-/** Is there work in processes that no profile is of: other programs, or Node with a NODE_OPTIONS of its own? */
-function describeOthers(processes: readonly RecordedProcess[], usedNanos: number | undefined): string[] {
-  if (usedNanos === undefined || processes.length === 0) return [];
-  // That one is in no profile has its own line, and what it used nobody knows.
-  if (processes.some(({ status }) => status.state === 'unavailable')) return [];
-  const profiled = processes.filter(({ outcome }) => outcome !== 'running');
-  const known = profiled.reduce((sum, { status }) => sum + status.processNanos + endNanos, 0);
-  const others = usedNanos - known;
-  if (others < Math.max(leastNanos, othersShare * usedNanos)) return [];
-  const all = `${formatTime(others / 1e6)} of ${formatTime(usedNanos / 1e6)} of CPU`;
-  return [`${all} were used by processes that are in no profile: not Node.js, or with NODE_OPTIONS of their own`];
 }

@@ -6,7 +6,7 @@ import { busyFor, Folder, profbuf } from './command.js';
 
 /** What is wrong, the arguments, and what the one line must say. */
 const cases: readonly [string, readonly string[], RegExp][] = [
-  ['no command', [], /no command; the commands are record, top, diff, convert: see/],
+  ['no command', [], /no command; the commands are record, report, view, top, diff, convert: see/],
   ['an unknown command', ['recrod', 'app.js'], /unknown command recrod/],
   ['an unknown option', ['record', '--rat', '5', 'app.js'], /unknown option --rat; see profbuf record --help/],
   ['an option without its value', ['record', '--output'], /--output needs a value/],
@@ -70,6 +70,15 @@ const cases: readonly [string, readonly string[], RegExp][] = [
   ],
   ['an empty file', ['top', '-'], /stdin: not a profile: it is empty/],
   ['a count that is no number', ['top', '-n', 'many', 'app.js'], /-n many: a whole number from 1/],
+  ['a report of nothing', ['report'], /no profile to read; see profbuf report --help/],
+  ['a report of no profile', ['report', 'app.js'], /app\.js: not a profile/],
+  ['a report in no folder', ['report', '-o', 'no/such.html', 'app.js'], /cannot write no\/such\.html: no such/],
+  [
+    'a recording whose report has no place',
+    ['record', '--report=no/such.html', 'app.js'],
+    /cannot write no\/such\.html/,
+  ],
+  ['nothing to view', ['view'], /no profile to read; see profbuf view --help/],
   ['a conversion to nowhere', ['convert', 'app.js'], /no output; name a file with --output/],
   ['a conversion of no profile', ['convert', 'app.js', '-o', 'out.pb.gz'], /app\.js: not a profile/],
 ];

@@ -14,12 +14,11 @@ export const speedscopeFolder = join(
 
 const contentTypes: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
-/** The rows of the table "Sandwich" that speedscope's web application shows for the file. */
-export async function speedscopeTable(
-  chromium: Chromium,
+/** speedscope's web application, with the file: at this address it opens it. */
+export async function serveSpeedscope(
   name: string,
   contents: Uint8Array | string,
-): Promise<FunctionRow[]> {
+): Promise<{ readonly url: string; close(): void }> {
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '', 'http://localhost').pathname).slice(1);
     const file = join(speedscopeFolder, path);
@@ -30,9 +29,26 @@ export async function speedscopeTable(
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `${origin}/index.html#profileURL=${encodeURIComponent(`${origin}/${encodeURIComponent(name)}`)}`;
+  return {
+    url,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** The rows of the table "Sandwich" that speedscope's web application shows for the file. */
+export async function speedscopeTable(
+  chromium: Chromium,
+  name: string,
+  contents: Uint8Array | string,
+): Promise<FunctionRow[]> {
+  const server = await serveSpeedscope(name, contents);
   const page = await chromium.page();
   try {
-    await page.goto(`${origin}/index.html#profileURL=${encodeURIComponent(`${origin}/${encodeURIComponent(name)}`)}`);
+    await page.goto(server.url);
     await page.getByText('Sandwich').click();
     // The list of the profiles in the file is a table too; only its rows have titles.
     const rows = page.locator('tr:not([title]):has(td:nth-child(3))');
@@ -44,6 +60,5 @@ export async function speedscopeTable(
   } finally {
     await page.close();
     server.close();
-    server.closeAllConnections();
   }
 }

@@ -29,3 +29,13 @@ export function pageAnswer(html: string): ServiceAnswer {
   const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': "default-src 'none'" };
   return answer(200, headers, html);
 }
+
+/** The page of reports brings its rules along: one script, by its hash, that asks this server alone. */
+export function reportPageAnswer(html: string): ServiceAnswer {
+  const headers = {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': "frame-ancestors 'none'",
+    'Referrer-Policy': 'no-referrer',
+  };
+  return answer(200, headers, html);
+}

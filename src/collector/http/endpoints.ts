@@ -1,13 +1,14 @@
 import type { ProfileKind } from '../../protocol/messages.js';
 import type { ServiceAnswer, ServiceRequest } from '../../protocol/service.js';
 import { errorAnswer, prefix, redirectAnswer } from '../../protocol/service.js';
+import { pageHtml } from '../../report/page-html.js';
 import {
   HeapSamplerTakenError,
   type ProfileSource,
   type SnapshotName,
   snapshotNames,
 } from '../profiles/profile-source.js';
-import { pageAnswer, profileAnswer, profileHeadAnswer, textAnswer } from './answer.js';
+import { pageAnswer, profileAnswer, profileHeadAnswer, reportPageAnswer, textAnswer } from './answer.js';
 import { indexPage } from './index-page.js';
 import { textForm } from './text-form.js';
 
@@ -69,6 +70,8 @@ export class Endpoints {
     switch (name) {
       case '':
         return pageAnswer(await indexPage(this.#source));
+      case 'ui':
+        return reportPageAnswer(pageHtml("'self'", ''));
       case 'cmdline':
         return textAnswer(this.#source.argv.join('\0'));
       case 'symbol':

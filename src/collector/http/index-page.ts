@@ -23,6 +23,7 @@ const snapshots: readonly { readonly name: SnapshotName; readonly description: s
 ];
 
 const collected = [
+  { name: 'ui', description: 'A page that collects and shows what is named here: flame graph, functions, labels.' },
   { name: 'profile', description: 'CPU profile of all threads. seconds=N (default 30) is how long it lasts.' },
   { name: 'wall', description: 'The same with all time that passes, idle time among it.' },
   { name: 'cmdline', description: 'The command line of the program.' },

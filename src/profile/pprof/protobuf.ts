@@ -154,7 +154,8 @@ export class ProtobufWriter {
 
 /** Reads one message and, by {@link message}, those inside it; every step is checked against the end of its message. */
 export class ProtobufReader {
-  readonly #bytes: Buffer;
+  readonly #bytes: Uint8Array;
+  readonly #text: (start: number, end: number) => string;
   #position: number;
   #end: number;
   readonly #mostMessages: number;
@@ -171,7 +172,8 @@ export class ProtobufReader {
   constructor(bytes: Uint8Array, maximumBytes: number) {
     this.#mostMessages = Math.ceil(maximumBytes / bytesAMessage);
     this.#mostNumbers = Math.ceil(maximumBytes / bytesANumber);
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = bytes;
+    this.#text = textReader(bytes);
     this.#position = 0;
     this.#end = bytes.byteLength;
   }
@@ -204,7 +206,7 @@ export class ProtobufReader {
 
   string(): string {
     const end = this.#delimited();
-    const text = this.#bytes.toString('utf8', this.#position, end);
+    const text = this.#text(this.#position, end);
     this.#position = end;
     return text;
   }
@@ -321,6 +323,16 @@ export class ProtobufReader {
   #damaged(what: string): ProfileFormatError {
     return new ProfileFormatError(`not a whole pprof profile: ${what} (at byte ${this.#position})`);
   }
+}
+
+/** Node's own way is the faster one for short texts; browsers have another. Both make U+FFFD of what is no UTF-8. */
+function textReader(bytes: Uint8Array): (start: number, end: number) => string {
+  if (typeof Buffer === 'undefined') {
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    return (start, end) => decoder.decode(bytes.subarray(start, end));
+  }
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return (start, end) => buffer.toString('utf8', start, end);
 }
 
 function tooMany(most: number, what: string): ProfileFormatError {

@@ -1,0 +1,49 @@
+import { basename } from 'node:path';
+import type { ProfileModel } from '../profile/model.js';
+import type { Profile } from '../profile/profile.js';
+import { sampleTypeIndex } from '../profile/sample-type.js';
+import { columnsOf, type ReportColumns } from '../report/columns.js';
+import { BadInput } from './bad-input.js';
+import { readProfiles } from './profile-file.js';
+import { sourceExcerpts } from './source-files.js';
+
+export interface ReportOptions {
+  /** What stands at the top. */
+  readonly title: string | undefined;
+  /** The folder whose files may be quoted; nothing is quoted without. */
+  readonly sources: string | undefined;
+  /** What is shown first; without it the profile's own choice. */
+  readonly sampleType?: string | undefined;
+}
+
+/**
+ * What a report of these files has.
+ * @throws BadInput when one cannot be read, they do not measure the same, or have no such sample type.
+ */
+export async function columnsOfFiles(
+  command: string,
+  paths: readonly string[],
+  options: ReportOptions,
+): Promise<ReportColumns> {
+  const profile = await readProfiles(command, paths, { areLabelled: true });
+  return columnsOfProfile(profile, { ...options, title: options.title ?? titleOf(paths) });
+}
+
+export function columnsOfProfile({ model }: Profile, { title, sources, sampleType }: ReportOptions): ReportColumns {
+  const columns = { ...columnsOf(model, title ?? 'profile'), defaultSampleType: indexOf(model, sampleType) };
+  return sources === undefined ? columns : { ...columns, sources: sourceExcerpts(columns, sources) };
+}
+
+function indexOf(model: ProfileModel, sampleType: string | undefined): number {
+  try {
+    return sampleTypeIndex(model, sampleType);
+  } catch (error) {
+    if (error instanceof RangeError) throw new BadInput(error.message);
+    throw error;
+  }
+}
+
+function titleOf([first = '', ...others]: readonly string[]): string {
+  const name = first === '-' ? 'stdin' : basename(first);
+  return others.length === 0 ? name : `${name} and ${others.length} more`;
+}
