@@ -100,7 +100,6 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
         kind: samplesAllocations ? 'allocs' : 'cpu',
       },
       ...(durationMs < longestSeconds * 1000 ? { durationMs } : {}),
-      ...(env.PROFBUF_SESSION ? { sessionFolder: env.PROFBUF_SESSION } : {}),
       isQuiet: env.PROFBUF_QUIET === '1',
       processName,
       argv: process.argv,

@@ -40,8 +40,8 @@ export interface CollectorOptions {
   readonly output?: OutputOptions;
   /** Milliseconds after which collection ends while the program goes on. */
   readonly durationMs?: number;
-  /** Folder for the files of ./process-status.ts, from the command that watches. */
-  readonly sessionFolder?: string;
+  /** The file of ./process-status.ts for the command that watches, if one does. */
+  readonly statusPath?: string;
   /** No words on stderr but for what went wrong. */
   readonly isQuiet: boolean;
   /** How the process is called in files and messages. */
