@@ -38,7 +38,8 @@ export type Settings =
  *
  * - `PROFBUF_RATE`: samples a second, 1 to 10,000; default 100
  * - `PROFBUF_OUTPUT`: the profile's file; `{name}` and `{pid}` stand for the script and the process. A child process
- *   whose parent writes to the same file puts both before the ending. Default: `profile.{name}.{pid}.pb.gz`
+ *   whose parent writes to the same file puts both before the ending; what is there already stays, and the profile gets a
+ *   number. Default: `profile.{name}.{pid}.pb.gz`
  * - `PROFBUF_FORMAT`: `pprof`, `cpuprofile`, `speedscope` or `collapsed`; default `pprof`
  * - `PROFBUF_DURATION`: seconds after which profiling ends while the program goes on
  * - `PROFBUF_UNTIL`: the same as a point in time, in milliseconds since 1970

@@ -30,7 +30,8 @@ function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
     return statSync(file).isFile();
-  } catch {
-    return false;
+  } catch (error) {
+    // Node's permission model may let it be executed, and not be looked at.
+    return (error as NodeJS.ErrnoException).code === 'ERR_ACCESS_DENIED';
   }
 }

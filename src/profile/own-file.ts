@@ -1,4 +1,14 @@
-import { type BigIntStats, closeSync, linkSync, lstatSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { numberedPath } from './numbered-path.js';
 import { codeOf, concerning, discard, temporaryPath, writeTemporary } from './output-file.js';
 
@@ -12,7 +22,7 @@ import { codeOf, concerning, discard, temporaryPath, writeTemporary } from './ou
 export class OwnFile {
   readonly #wanted: string;
   #number = 1;
-  #written: BigIntStats | undefined;
+  #written: BigIntStats | 'not to be seen' | undefined;
 
   /** @param path Absolute. Where something else has that name, the file gets a number: see {@link numberedPath}. */
   constructor(path: string) {
@@ -35,7 +45,7 @@ export class OwnFile {
   write(content: Uint8Array | string): void {
     const temporary = writeTemporary(this.path, content);
     try {
-      const written = lstatSync(temporary, { bigint: true });
+      const written = lookAt(temporary) ?? 'not to be seen';
       if (this.#isThere()) renameSync(temporary, this.path);
       else this.#take(temporary);
       this.#written = written;
@@ -48,15 +58,26 @@ export class OwnFile {
   #isThere(): boolean {
     const written = this.#written;
     if (written === undefined) return false;
-    const found = lstatSync(this.path, { bigint: true, throwIfNoEntry: false });
+    if (written === 'not to be seen') return true;
+    const found = lookAt(this.path);
     if (found === undefined) return false;
-    // There are file systems whose files do not keep their numbers.
-    const isSame = found.dev === written.dev && found.ino === written.ino;
-    return isSame || (found.size === written.size && found.mtimeNs === written.mtimeNs);
+    // The number of a file that was removed goes to the next one.
+    const isSame = found.dev === written.dev && found.ino === written.ino && found.birthtimeNs === written.birthtimeNs;
+    // There are file systems that do not tell when a file was made, or whose files do not keep their numbers.
+    return (isSame && found.birthtimeNs > 0n) || (found.size === written.size && found.mtimeNs === written.mtimeNs);
   }
 
   #take(temporary: string): void {
     while (!takeName(temporary, this.path)) this.#number++;
+  }
+}
+
+/** Node's permission model may let a process write where it may not read. */
+function lookAt(path: string): BigIntStats | undefined {
+  try {
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined;
   }
 }
 
@@ -118,7 +139,12 @@ function moveToCreated(file: string, path: string): boolean {
 
 /** @throws where no number would help. */
 function isEmptyFile(path: string): boolean {
-  const found = statSync(path, { throwIfNoEntry: false });
+  let found: Stats | undefined;
+  try {
+    found = statSync(path, { throwIfNoEntry: false });
+  } catch {
+    // Nor may it look there.
+  }
   if (found === undefined) return false;
   if (found.isFile()) return found.size === 0;
   throw new Error(`${found.isDirectory() ? 'it is a directory' : 'it is not a regular file'}, ${path}`);
