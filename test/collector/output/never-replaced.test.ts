@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { busyFor, Folder, main, profbuf, type Result, root, run } from '../../cli/command.js';
+import { container, withoutContainers } from '../../container.js';
 import { runtimes } from '../../runtimes.js';
 import { busyUntil, runProfiled, samplesIn, withoutOurs } from '../profiled-program.js';
 
@@ -57,11 +57,8 @@ test('processes that are to write one file write one each: at once, checkpoint b
   assert.deepEqual(Object.values(programs).sort(), scripts);
 });
 
-const unshare = ['-Upf', '--map-root-user', '--mount-proc'];
-const hasNamespaces = spawnSync('unshare', [...unshare, 'true'], { stdio: 'ignore' }).status === 0;
-
 test('containers that share a folder have processes of one id, and a profile of each', {
-  skip: !hasNamespaces && 'no PID namespaces can be made here',
+  skip: withoutContainers,
 }, async (t) => {
   const folder = new Folder(t);
   // One script, whose first process waits for the second.
@@ -75,7 +72,7 @@ test('containers that share a folder have processes of one id, and a profile of 
   );
   folder.write('second.js', busyUntil(5));
   const started = [1, 2].map((number) =>
-    run('unshare', [...unshare, process.execPath, '--require', preload, 'app.js', String(number)], {
+    run(container[0], [...container.slice(1), process.execPath, '--require', preload, 'app.js', String(number)], {
       cwd: folder.path,
     }),
   );
@@ -86,12 +83,12 @@ test('containers that share a folder have processes of one id, and a profile of 
 });
 
 test('containers under one command have a profile of each', {
-  skip: !hasNamespaces && 'no PID namespaces can be made here',
+  skip: withoutContainers,
 }, async (t) => {
   const folder = new Folder(t);
   folder.write('app.js', busyUntil(5));
-  const container = `unshare ${unshare.join(' ')} node app.js`;
-  const { code, stderr } = await profbuf(['record', `${container} & ${container} & wait`], { cwd: folder.path });
+  const line = `${container.join(' ')} node app.js`;
+  const { code, stderr } = await profbuf(['record', `${line} & ${line} & wait`], { cwd: folder.path });
   assert.equal(code, 0);
   assert.match(stderr, /^profbuf: 2 Node\.js processes$/m);
   assert.deepEqual(folder.profiles(), ['profile.app.js.1.2.pb.gz', 'profile.app.js.1.pb.gz']);
