@@ -1,6 +1,7 @@
+import type { Cluster } from 'node:cluster';
 import { basename, resolve } from 'node:path';
 import { type ProfileFormat, profileFormats } from '../profile/format.js';
-import type { CollectorOptions } from '../protocol/messages.js';
+import type { CollectorOptions, RunOptions } from '../protocol/messages.js';
 import {
   defaultLabelBufferWords,
   heapProblem,
@@ -12,6 +13,7 @@ import {
 } from '../protocol/option-values.js';
 import { expandOutputPattern } from '../protocol/output-pattern.js';
 import { prefix } from '../protocol/service.js';
+import { runVariable } from '../protocol/session.js';
 import { isBesideNodesProfiler } from './node-flags.js';
 import { nameOfProcess } from './unprofiled.js';
 
@@ -118,15 +120,25 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
 /** What is asked for besides the profile. If it cannot be, the profile is there without it, and says so. */
 type Besides<Options> = Partial<Options> | { readonly problem: string };
 
-function httpSettings(env: NodeJS.ProcessEnv): Besides<Pick<CollectorOptions, 'http'>> {
+function httpSettings(env: NodeJS.ProcessEnv): Besides<Pick<CollectorOptions, 'http' | 'run'>> {
   if (!env.PROFBUF_HTTP) return {};
   const { PROFBUF_HTTP_TOKEN: token } = env;
   const notServed = (problem: string) => ({ problem: `${prefix} is not served: ${problem}` });
   const address = httpOptions(env.PROFBUF_HTTP);
   if ('problem' in address) return notServed(`PROFBUF_HTTP: ${address.problem}`);
-  if (token === undefined) return { http: address };
-  const http = withToken(address, token);
-  return 'problem' in http ? notServed(`PROFBUF_HTTP_TOKEN: ${http.problem}`) : { http };
+  const http = token === undefined ? address : withToken(address, token);
+  if ('problem' in http) return notServed(`PROFBUF_HTTP_TOKEN: ${http.problem}`);
+  // Any free port is nobody else's.
+  return http.port === 0 ? { http } : { http, run: runOf(env) };
+}
+
+/** The first process of a run makes up the secret; the others have it from there, or from the command. */
+function runOf(env: NodeJS.ProcessEnv): RunOptions {
+  const isClusterWorker =
+    process.channel != null && (process.getBuiltinModule('node:cluster') as unknown as Cluster).isWorker;
+  const secret = env[runVariable] || process.getBuiltinModule('node:crypto').randomUUID();
+  if (!env[runVariable]) process.env[runVariable] = secret;
+  return { secret, isClusterWorker };
 }
 
 function stallSettings(env: NodeJS.ProcessEnv): Besides<Pick<CollectorOptions, 'stallThresholdMs'>> {

@@ -131,6 +131,10 @@ export class Collector implements ProfileSource {
     return this.#snapshots.count(name);
   }
 
+  hasServer(): Promise<boolean> {
+    return this.#snapshots.hasServer();
+  }
+
   change(name: SnapshotName, seconds: number, options: SnapshotOptions, signal: AbortSignal): Promise<Profile> {
     return this.#snapshots.change(name, options, () => this.#life.pause(seconds, signal));
   }
