@@ -36,14 +36,16 @@ import type { PprofServer } from './server.js';
  */
 
 const retryMs = 1000;
-/** For the one that has the port is asked less often if it never gives way to us. */
-const slowMs = 10_000;
+/** Who has the port and does not give way is told of after so many tries, and after more of them asked less often. */
+const [patientTries, hopefulTries, slowMs] = [5, 20, 10_000];
+const patientSilences = 3;
 /** When the port was given up, it is free at once; this is for a busy machine. */
 const hurriedMs = 20;
 const hurriedTries = 10;
 /** Who has given the port up wants it back only when it has worked for so many tries in a row. */
 const workingTries = 5;
-const askPatienceMs = 1000;
+/** A busy machine may take its time. */
+const askPatienceMs = 3000;
 
 /** Of one processor, what a process uses that only waits: V8's sampler ends its wait with each sample. */
 export function idleShare(sampleRate: number): number {
@@ -66,6 +68,8 @@ type Holder =
   | { readonly is: 'gone' }
   /** Not ours, whatever it is. */
   | { readonly is: 'unknown' }
+  /** It did not answer in time. */
+  | { readonly is: 'silent' }
   | { readonly is: 'of this run'; readonly who: string; readonly answer: ClaimAnswer }
   | { readonly is: 'of this program' | 'another'; readonly who: string };
 
@@ -78,6 +82,8 @@ export class SharedPort {
   #hasYielded = false;
   #workingTries = 0;
   #nextAskMs = 0;
+  #refusals = 0;
+  #silences = 0;
   #hasSpoken = false;
 
   constructor(options: SharedPortOptions) {
@@ -92,7 +98,7 @@ export class SharedPort {
   async close(patienceMs: number): Promise<void> {
     this.#isOver = true;
     clearTimeout(this.#timer);
-    if (!this.#hasSpoken) this.#sayCannot('the port is in use; port 0 takes a free one');
+    if (!this.#hasSpoken && this.#refusals === 0) this.#sayCannot('the port is in use; port 0 takes a free one');
     await this.#server?.close(patienceMs);
   }
 
@@ -181,16 +187,24 @@ export class SharedPort {
       return headers['x-go-pprof'] === undefined ? { is: 'unknown' } : { is: 'another', who: 'a program' };
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ABORT_ERR') return { is: 'silent' };
       return { is: code === 'ECONNREFUSED' || code === 'ECONNRESET' ? 'gone' : 'unknown' };
     }
   }
 
-  /** Of a process that may become ours, each time; of the first one that does not give way, once. */
+  /** Says once why there is no server, but not of one that may give way in a moment. */
   #tell(holder: Holder): void {
-    const isSlow = holder.is === 'of this program' || (holder.is === 'of this run' && !holder.answer.isAncestor);
-    if (isSlow) this.#nextAskMs = performance.now() + slowMs;
-    if (this.#hasSpoken || holder.is === 'gone' || (holder.is === 'of this run' && holder.answer.isAncestor)) return;
+    if (holder.is === 'gone') return;
+    const isHopeful = holder.is === 'of this run' && holder.answer.isAncestor;
+    if (holder.is === 'of this run' || holder.is === 'of this program') this.#refusals++;
+    if (this.#refusals > (isHopeful ? hopefulTries : 0)) this.#nextAskMs = performance.now() + slowMs;
+    if (holder.is === 'silent' && ++this.#silences >= patientSilences) this.#nextAskMs = performance.now() + slowMs;
+    if (this.#hasSpoken || (isHopeful && this.#refusals < patientTries)) return;
     switch (holder.is) {
+      case 'silent':
+        if (this.#silences < patientSilences) return;
+        this.#sayCannot('the port is in use; port 0 takes a free one');
+        break;
       case 'unknown':
         this.#sayCannot('the port is in use; port 0 takes a free one');
         break;
