@@ -52,6 +52,7 @@ export type Settings =
  * - `PROFBUF_LABEL_BUFFER_WORDS`: capacity of each thread's buffer of label switches; see `ProfilerOptions`
  * - `PROFBUF_STALL`: reports on stderr when the event loop does not turn for so many milliseconds, 50 to 60,000
  * - `PROFBUF_QUIET`: `1` for no word at the end
+ * - `PROFBUF_RUN`: the secret of the processes that share the port; the command sets it, or else the first of them
  * - `PROFBUF_SESSION`: folder for the status files that `profbuf record` reads
  *
  * @param env as `preloadSettings` gives it

@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
+
 /** A shorter time says little; one that is longer says nothing of now. In milliseconds. */
 const [shortestMs, longestMs] = [400, 5000];
 
-/** Does this process work, or does it wait? */
+/** Does this process work, or does it wait? The collector's thread does not count, which scrapers keep busy. */
 export class CpuShare {
-  #usage = process.cpuUsage();
+  #usedMs = usedMs();
   #atMs = performance.now();
   #last: number | undefined;
 
@@ -11,10 +13,24 @@ export class CpuShare {
   read(): number | undefined {
     const elapsedMs = performance.now() - this.#atMs;
     if (elapsedMs < shortestMs) return this.#last;
-    const { user, system } = process.cpuUsage(this.#usage);
-    this.#last = elapsedMs > longestMs ? undefined : (user + system) / 1000 / elapsedMs;
-    this.#usage = process.cpuUsage();
-    this.#atMs = performance.now();
+    const before = this.#usedMs;
+    this.#usedMs = usedMs();
+    this.#atMs += elapsedMs;
+    this.#last = elapsedMs > longestMs ? undefined : (this.#usedMs - before) / elapsedMs;
     return this.#last;
+  }
+}
+
+function usedMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000 - ownMs();
+}
+
+/** Of the thread that asks. 0 where the system does not tell. */
+function ownMs(): number {
+  try {
+    return Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ', 1)[0]) / 1e6;
+  } catch {
+    return 0;
   }
 }

@@ -31,7 +31,7 @@ async function holder(port: string): Promise<string | undefined> {
 /** Everybody who had the port until the last one that is meant. The limit is for who never comes. */
 async function holders(port: string, last: (who: string) => boolean): Promise<string[]> {
   const found: string[] = [];
-  for (const deadline = performance.now() + 60_000; performance.now() < deadline; await delay(20)) {
+  for (const deadline = performance.now() + 60_000; performance.now() < deadline; await delay(100)) {
     const who = await holder(port);
     if (who !== undefined && who !== found.at(-1)) found.push(who);
     if (who !== undefined && last(who)) return found;
@@ -148,7 +148,7 @@ describe('the port goes to the process that works', { concurrency: 4, skip: posi
     const { status, headers, body } = await ask(`http://127.0.0.1:${port}/debug/pprof/profile?seconds=5`);
     assert.equal(status, 200);
     assert.equal(`${headers['profbuf-process']} ${headers['profbuf-pid']}`, launcher);
-    assert.equal(Math.floor(Number(Profile.decode(body).model.durationNanos) / 1e9), 5);
+    assert.ok(Number(Profile.decode(body).model.durationNanos) > 4.5e9);
     await holders(port, named('app.js'));
     program.process.stdin?.end('end');
   });
