@@ -27,7 +27,7 @@ const contenders = Object.keys(environments) as [Contender, ...Contender[]];
 async function run(program: string, env: Record<string, string>, onLine?: (line: string) => void): Promise<string> {
   const preload = ['--require', join(root, 'dist/register.cjs')];
   const child = spawn(process.execPath, [...preload, join(root, 'bench/http', program)], {
-    env: { ...process.env, PROFBUF_QUIET: '1', PROFBUF_OUTPUT: join(folder, 'profile.pb.gz'), ...env },
+    env: { ...process.env, PROFBUF_QUIET: '1', PROFBUF_OUTPUT: join(folder, 'profile.{pid}.pb.gz'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';

@@ -38,6 +38,7 @@ interface Run {
 
 async function run(node: string, program: string): Promise<Run> {
   const output = join(folder, 'profile.pb.gz');
+  rmSync(output, { force: true });
   const child = spawn(
     join(root, `test/runtimes/node_modules/node${node}/bin/node`),
     ['--require', join(root, 'dist/register.cjs'), join(root, 'bench/inlining', `${program}.cjs`)],

@@ -53,7 +53,7 @@ async function run(
 ): Promise<Report & { endedAt: number }> {
   const child = spawn(process.execPath, [...flags, ...contenders[contender], join(programs, program)], {
     cwd: folder,
-    env: { ...process.env, ...env, PROFBUF_QUIET: '1', PROFBUF_OUTPUT: join(folder, 'profile.pb.gz') },
+    env: { ...process.env, ...env, PROFBUF_QUIET: '1', PROFBUF_OUTPUT: join(folder, 'profile.{pid}.pb.gz') },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let printed = '';
@@ -103,7 +103,7 @@ async function attribution(): Promise<void> {
         ...process.env,
         BENCH_TIMES: isQuick ? '4' : '40',
         PROFBUF_QUIET: '1',
-        PROFBUF_OUTPUT: join(folder, 'profile.pb.gz'),
+        PROFBUF_OUTPUT: join(folder, 'profile.{pid}.pb.gz'),
       },
       folder,
     ),

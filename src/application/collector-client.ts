@@ -10,6 +10,7 @@ import type { StallReport } from '../protocol/stall-report.js';
 import type { InheritedSettings } from '../protocol/thread-channel.js';
 import type { Control } from '../protocol/thread-control.js';
 import { source } from './collector-bundle.js';
+import { onExecve } from './execve.js';
 import { beginMainThread, endInheritance, waitForMainThread } from './first-line.js';
 import { answerBeats } from './heartbeat.js';
 import { runsTestFiles } from './node-flags.js';
@@ -272,6 +273,7 @@ export class CollectorClient {
     const releases = [
       onProgramEnd(() => this.#control.own(sayFarewell)),
       onOwnSignal(() => this.#control.own(sayFarewell)),
+      onExecve(() => this.#control.own(sayFarewell)),
     ];
     return () => {
       compareExchange(this.#words, farewellWord, farewell.none, farewell.done);

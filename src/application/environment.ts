@@ -1,6 +1,7 @@
+import type { Cluster } from 'node:cluster';
 import { basename, resolve } from 'node:path';
 import { type ProfileFormat, profileFormats } from '../profile/format.js';
-import type { CollectorOptions } from '../protocol/messages.js';
+import type { CollectorOptions, RunOptions } from '../protocol/messages.js';
 import {
   defaultLabelBufferWords,
   heapProblem,
@@ -12,6 +13,7 @@ import {
 } from '../protocol/option-values.js';
 import { expandOutputPattern } from '../protocol/output-pattern.js';
 import { prefix } from '../protocol/service.js';
+import { runVariable } from '../protocol/session.js';
 import { isBesideNodesProfiler } from './node-flags.js';
 import { nameOfProcess } from './unprofiled.js';
 
@@ -39,7 +41,8 @@ export type Settings =
  *
  * - `PROFBUF_RATE`: samples a second, 1 to 10,000; default 100
  * - `PROFBUF_OUTPUT`: the profile's file; `{name}` and `{pid}` stand for the script and the process. A child process
- *   whose parent writes to the same file puts both before the ending. Default: `profile.{name}.{pid}.pb.gz`
+ *   whose parent writes to the same file puts both before the ending; what is there already stays, and the profile gets a
+ *   number. Default: `profile.{name}.{pid}.pb.gz`
  * - `PROFBUF_FORMAT`: `pprof`, `cpuprofile`, `speedscope`, `firefox` or `collapsed`; default `pprof`
  * - `PROFBUF_DURATION`: seconds after which profiling ends while the program goes on
  * - `PROFBUF_UNTIL`: the same as a point in time, in milliseconds since 1970
@@ -50,6 +53,7 @@ export type Settings =
  * - `PROFBUF_LABEL_BUFFER_WORDS`: capacity of each thread's buffer of label switches; see `ProfilerOptions`
  * - `PROFBUF_STALL`: reports on stderr when the event loop does not turn for so many milliseconds, 50 to 60,000
  * - `PROFBUF_QUIET`: `1` for no word at the end
+ * - `PROFBUF_RUN`: the secret of the processes that share the port; the command sets it, or else the first of them
  * - `PROFBUF_SESSION`: folder for the status files that `profbuf record` reads
  *
  * @param env as `preloadSettings` gives it
@@ -101,7 +105,6 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
         kind: samplesAllocations ? 'allocs' : 'cpu',
       },
       ...(durationMs < longestSeconds * 1000 ? { durationMs } : {}),
-      ...(env.PROFBUF_SESSION ? { sessionFolder: env.PROFBUF_SESSION } : {}),
       isQuiet: env.PROFBUF_QUIET === '1',
       processName,
       argv: process.argv,
@@ -119,15 +122,25 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
 /** What is asked for besides the profile. If it cannot be, the profile is there without it, and says so. */
 type Besides<Options> = Partial<Options> | { readonly problem: string };
 
-function httpSettings(env: NodeJS.ProcessEnv): Besides<Pick<CollectorOptions, 'http'>> {
+function httpSettings(env: NodeJS.ProcessEnv): Besides<Pick<CollectorOptions, 'http' | 'run'>> {
   if (!env.PROFBUF_HTTP) return {};
   const { PROFBUF_HTTP_TOKEN: token } = env;
   const notServed = (problem: string) => ({ problem: `${prefix} is not served: ${problem}` });
   const address = httpOptions(env.PROFBUF_HTTP);
   if ('problem' in address) return notServed(`PROFBUF_HTTP: ${address.problem}`);
-  if (token === undefined) return { http: address };
-  const http = withToken(address, token);
-  return 'problem' in http ? notServed(`PROFBUF_HTTP_TOKEN: ${http.problem}`) : { http };
+  const http = token === undefined ? address : withToken(address, token);
+  if ('problem' in http) return notServed(`PROFBUF_HTTP_TOKEN: ${http.problem}`);
+  // Any free port is nobody else's.
+  return http.port === 0 ? { http } : { http, run: runOf(env) };
+}
+
+/** The first process of a run makes up the secret; the others have it from there, or from the command. */
+function runOf(env: NodeJS.ProcessEnv): RunOptions {
+  const isClusterWorker =
+    process.channel != null && (process.getBuiltinModule('node:cluster') as unknown as Cluster).isWorker;
+  const secret = env[runVariable] || process.getBuiltinModule('node:crypto').randomUUID();
+  if (!env[runVariable]) process.env[runVariable] = secret;
+  return { secret, isClusterWorker };
 }
 
 function stallSettings(env: NodeJS.ProcessEnv): Besides<Pick<CollectorOptions, 'stallThresholdMs'>> {

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { processStatusText, signalMask } from '../protocol/signal-mask.js';
+import { isFirstProcess } from '../protocol/watched-signals.js';
 
 type Kill = (this: unknown, pid: number, signal: number, ...rest: unknown[]) => unknown;
 
@@ -40,8 +41,7 @@ export function onOwnSignal(callBack: () => void): () => void {
 
   const endsProgram = (target: number, number: number) => {
     const signal = names.get(number);
-    // The first process of a container is not killed by signals from inside that it does not listen to.
-    if (signal === undefined || harmless.has(signal) || pid === 1) return false;
+    if (signal === undefined || harmless.has(signal) || isFirstProcess()) return false;
     if (target !== pid && target !== 0 && target !== -1 && target !== -pid) return false;
     if (apply(listenerCount, process, [signal]) > 0) return false;
     return !signalMask(processStatusText('self'), 'SigIgn')(signal);

@@ -35,15 +35,20 @@ function profileThisProcess(): void {
       giveUp(watched, settings.problem);
     } else {
       const { options } = settings;
-      watched = { ...options, outputPath: options.output?.path ?? '' };
+      watched = { ...watched, processName: options.processName, outputPath: options.output?.path ?? '' };
       for (const notice of options.notices) say(notice);
       // The command hears of this process even if it is over before the collector's first word.
-      writeStatus(watched, { state: 'running' });
+      const statusPath = writeStatus(watched, { state: 'running' });
       const events = {
         onUnavailable: ({ message }: Error) => giveUp(watched, message),
         onFarewellTimeout: () => say('the collector did not answer in time: the profile lacks the last seconds'),
       };
-      const client = new CollectorClient(options, events, 'before the first line');
+      const client = new CollectorClient(
+        // One that outlives its command, or starts after it, says no more than others.
+        watched.sessionFolder === undefined ? options : { ...options, statusPath: statusPath ?? '' },
+        events,
+        'before the first line',
+      );
       setRunningCollector(client, false);
     }
   } catch (error) {

@@ -28,20 +28,39 @@ export function nameOfProcess(environment: NodeJS.ProcessEnv): string {
   const { argv, execPath } = process;
   if (argv[1] === undefined) return basename(execPath, extname(execPath));
   const name = basename(argv[1]);
-  // Those of pm2 run the program in their own process.
-  const isContainer = name === 'ProcessContainerFork.js' || name === 'ProcessContainer.js';
-  return isContainer && environment.pm_exec_path ? basename(environment.pm_exec_path) : name;
+  const script = pm2Containers.indexOf(name) === -1 ? undefined : scriptOfPm2(environment);
+  return script ? basename(script) : name;
+}
+
+/** Scripts of pm2 that run the program in their own process. */
+const pm2Containers = [
+  'ProcessContainer.js',
+  'ProcessContainerFork.js',
+  'ProcessContainerBun.js',
+  'ProcessContainerForkBun.js',
+];
+
+/** In a cluster it is one variable that has them all. */
+function scriptOfPm2({ pm_exec_path, pm2_env }: NodeJS.ProcessEnv): string | undefined {
+  try {
+    return pm_exec_path || (JSON.parse(pm2_env || '') as { pm_exec_path?: string }).pm_exec_path;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Says why this process is not profiled, in one line: the command does so, or else the process itself. */
 export function giveUp(watched: Watched, reason: string): void {
-  if (!writeStatus(watched, { state: 'unavailable', reason })) say(`not profiled: ${reason}`);
+  if (writeStatus(watched, { state: 'unavailable', reason }) === undefined) say(`not profiled: ${reason}`);
 }
 
-/** @returns whether there is a command that watches, and it could be told. */
-export function writeStatus(watched: Watched, state: Pick<ProcessStatus, 'state' | 'reason'>): boolean {
+/** Of this process, once it has told something. */
+let statusPath: string | undefined;
+
+/** @returns the file, if there is a command that watches, and it could be told. */
+export function writeStatus(watched: Watched, state: Pick<ProcessStatus, 'state' | 'reason'>): string | undefined {
   const { sessionFolder, processName, argv, outputPath } = watched;
-  if (sessionFolder === undefined) return false;
+  if (sessionFolder === undefined) return undefined;
   const status: ProcessStatus = {
     version: 1,
     pid: process.pid,
@@ -49,6 +68,7 @@ export function writeStatus(watched: Watched, state: Pick<ProcessStatus, 'state'
     name: processName,
     argv,
     output: outputPath,
+    isWritten: false,
     ...state,
     elapsedMs: 0,
     samples: 0,
@@ -64,10 +84,25 @@ export function writeStatus(watched: Watched, state: Pick<ProcessStatus, 'state'
     endPauseMs: 0,
     notices: [],
   };
+  const text = JSON.stringify(status);
   try {
-    writeFileSync(join(sessionFolder, processStatusFileName(process.pid)), JSON.stringify(status));
-    return true;
+    if (statusPath === undefined) statusPath = createStatusFile(sessionFolder, text);
+    else writeFileSync(statusPath, text);
+    return statusPath;
   } catch {
-    return false;
+    return undefined;
+  }
+}
+
+/** What another process of this id has told stays. */
+function createStatusFile(folder: string, text: string): string {
+  for (let number = 1; ; number++) {
+    const path = join(folder, processStatusFileName(process.pid, number));
+    try {
+      writeFileSync(path, text, { flag: 'wx' });
+      return path;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { closeSync, openSync, realpathSync, rmSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { temporaryPath } from '../profile/output-file.js';
 import { BadInput, reasonOf } from './bad-input.js';
 import { workingFolder } from './place.js';
 
@@ -12,7 +13,7 @@ import { workingFolder } from './place.js';
 export function writablePath(path: string, room = 0): string {
   if (!isAbsolute(path) && workingFolder() === undefined) throw cannotWrite(path, 'the working folder is gone');
   const target = followLinks(resolve(path));
-  const trial = join(dirname(target), `.${basename(target)}${'-'.repeat(room)}.${process.pid}.tmp`);
+  const trial = temporaryPath(join(dirname(target), `.${basename(target)}${'-'.repeat(room)}`));
   let stats: Stats | undefined;
   try {
     stats = statSync(target, { throwIfNoEntry: false });

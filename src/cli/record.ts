@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -5,7 +6,7 @@ import { inspect } from 'node:util';
 import type { ProfileFormat } from '../profile/format.js';
 import { httpOptions, stallProblem } from '../protocol/option-values.js';
 import type { ProcessStatus } from '../protocol/process-status.js';
-import { preloadOfSession, settingsText } from '../protocol/session.js';
+import { preloadOfSession, runVariable, settingsText } from '../protocol/session.js';
 import { reportPage } from '../report/report-page.js';
 import { BadInput, reasonOf } from './bad-input.js';
 import { childrenCpuNanos } from './children-cpu.js';
@@ -249,6 +250,7 @@ function environment(options: RecordOptions, session: Session): NodeJS.ProcessEn
     PROFBUF_DURATION: undefined,
     PROFBUF_UNTIL: until,
     PROFBUF_HTTP: http ?? process.env.PROFBUF_HTTP,
+    [runVariable]: randomUUID(),
     PROFBUF_STALL: stall ?? process.env.PROFBUF_STALL,
     PROFBUF_QUIET: quiet ? '1' : undefined,
   };

@@ -45,7 +45,7 @@ function describeBusiest(processes: readonly RecordedProcess[]): string {
 const nothingToProfile =
   'no profile: the command started no Node.js process that could be profiled and got its NODE_OPTIONS from here';
 
-function describeProcess({ status, outcome, file, profile, problem }: RecordedProcess): string[] {
+function describeProcess({ status, outcome, file, earlier, profile, problem }: RecordedProcess): string[] {
   const who = `${status.name} (${status.pid})`;
   if (status.state === 'unavailable') return [`${who} was not profiled: ${status.reason ?? 'no reason given'}`];
   if (outcome === 'running' && file === undefined)
@@ -67,6 +67,7 @@ function describeProcess({ status, outcome, file, profile, problem }: RecordedPr
   }
   if (outcome === 'running') notes.push(`${who} runs on, and so does its profile`);
   const name = fromHere(file);
+  if (earlier !== undefined) notes.push(`what had that name before is now ${fromHere(earlier)}`);
   return [`${name}: ${facts.join(', ')}`, ...notes.map((note) => `${name}: ${note}`)];
 }
 

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type ProcessStatus, parseProcessStatus } from '../protocol/process-status.js';
+import { numberOfStatusFile, type ProcessStatus, parseProcessStatus } from '../protocol/process-status.js';
 import { settingsPath } from '../protocol/session.js';
 import { BadInput, reasonOf } from './bad-input.js';
 
@@ -39,12 +39,14 @@ export class Session {
   }
 
   /**
-   * The latest word of every process that was ever started, in the order of their process ids.
+   * The latest word of every process that was ever started, in the order of their process ids, and of one id in that in which
+   * they had it.
    * @throws what the file system says, if somebody took the folder away.
    */
   processes(): readonly ProcessStatus[] {
     return (
       readdirSync(this.directory)
+        .sort((a, b) => numberOfStatusFile(a) - numberOfStatusFile(b))
         .map((name) => join(this.directory, name))
         // Under root others may put things there, such as a pipe that never ends.
         .filter((path) => path.endsWith('.json') && lstatSync(path, { throwIfNoEntry: false })?.isFile())

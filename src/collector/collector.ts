@@ -68,7 +68,7 @@ export class Collector implements ProfileSource {
 
   /** @param serve Makes what passes the profiles on to the outside. */
   constructor({ port, control, options }: CollectorData, serve: (source: ProfileSource) => Service) {
-    const { output, sessionFolder, isQuiet } = options;
+    const { output, statusPath, isQuiet } = options;
     this.#words = wordsOf(control);
     this.#sharedStats = new SharedStats(control, statsOffset);
     this.#options = options;
@@ -102,8 +102,8 @@ export class Collector implements ProfileSource {
     this.#snapshots = new Snapshots(this.#sampler, this.#stallWatch);
     this.#service = serve(this);
     this.#signals = new SignalWatch(this.#words, () => this.#finish(patience.signal));
-    this.#runFile = output && this.#newRunFile(output, isQuiet || sessionFolder !== undefined);
-    this.#statusFile = sessionFolder === undefined ? undefined : this.#newStatusFile(sessionFolder);
+    this.#runFile = output && this.#newRunFile(output, isQuiet, statusPath !== undefined);
+    this.#statusFile = statusPath === undefined ? undefined : this.#newStatusFile(statusPath);
   }
 
   /**
@@ -129,6 +129,10 @@ export class Collector implements ProfileSource {
 
   count(name: SnapshotName): Promise<number | undefined> {
     return this.#snapshots.count(name);
+  }
+
+  hasServer(): Promise<boolean> {
+    return this.#snapshots.hasServer();
   }
 
   change(name: SnapshotName, seconds: number, options: SnapshotOptions, signal: AbortSignal): Promise<Profile> {
@@ -195,10 +199,12 @@ export class Collector implements ProfileSource {
     this.#notices.push(`the program did not wait any longer for sampling to begin: ${effects.join('; ')}`);
   }
 
-  #newRunFile(output: NonNullable<CollectorOptions['output']>, isQuiet: boolean): RunFile {
+  #newRunFile(output: NonNullable<CollectorOptions['output']>, isQuiet: boolean, isWatched: boolean): RunFile {
     return new RunFile({
       output,
-      isQuiet,
+      isQuiet: isQuiet || isWatched,
+      isWatched,
+      onPlace: () => this.#statusFile?.write(),
       profile: output.kind === 'allocs' ? this.#allocations() : this.#cpuTime(),
       onNotice: (notice) => this.#notices.push(notice),
     });
@@ -227,9 +233,11 @@ export class Collector implements ProfileSource {
     return nowMicros() - (Date.now() - this.#options.timeOriginMs) * 1000;
   }
 
-  #newStatusFile(sessionFolder: string): StatusFile {
-    return new StatusFile(sessionFolder, this.#options, () => ({
+  #newStatusFile(path: string): StatusFile {
+    return new StatusFile(path, this.#options, () => ({
       phase: this.#life.phase,
+      output: this.#runFile?.path ?? '',
+      isWritten: this.#runFile?.isWritten ?? false,
       reason: this.#reason,
       totals: this.#sampler.totals(),
       longestHeapReadMs: this.#snapshots.heap.longestReadMs,

@@ -40,8 +40,8 @@ export interface CollectorOptions {
   readonly output?: OutputOptions;
   /** Milliseconds after which collection ends while the program goes on. */
   readonly durationMs?: number;
-  /** Folder for the files of ./process-status.ts, from the command that watches. */
-  readonly sessionFolder?: string;
+  /** The file of ./process-status.ts for the command that watches, if one does. */
+  readonly statusPath?: string;
   /** No words on stderr but for what went wrong. */
   readonly isQuiet: boolean;
   /** How the process is called in files and messages. */
@@ -51,6 +51,8 @@ export interface CollectorOptions {
   readonly timeOriginMs: number;
   /** Where `/debug/pprof/` is served, if anywhere. */
   readonly http?: HttpOptions;
+  /** With which other processes this one shares the port of `http`, if it is to. */
+  readonly run?: RunOptions;
   /** What V8's heap sampler of the main thread serves from the start, if anything; otherwise it begins when somebody asks. */
   readonly heapProfile?: HeapProfileName;
   /** Whether stalls of the event loop are reported, and how long one is at least. */
@@ -65,6 +67,13 @@ export interface HttpOptions {
   readonly port: number;
   /** Without which nobody is answered, if there is one. */
   readonly token?: string;
+}
+
+/** Of processes that were started one by the other, and share a port. */
+export interface RunOptions {
+  /** What they prove to each other that they belong together by. */
+  readonly secret: string;
+  readonly isClusterWorker: boolean;
 }
 
 export interface OutputOptions {

@@ -1,6 +1,7 @@
 /**
  * What the collector of one process tells the command that watches it, in `<PROFBUF_SESSION>/<pid>.json`. The file is
- * replaced atomically several times a second, so a reader sees a whole status or none.
+ * replaced atomically several times a second, so a reader sees a whole status or none. A process that has the id of an earlier
+ * one, by `execve`, in another container or because ids come again, has `<pid>.2.json`, and so on.
  */
 export interface ProcessStatus {
   readonly version: 1;
@@ -10,8 +11,10 @@ export interface ProcessStatus {
   readonly name: string;
   /** `process.argv` as the program saw it at its start. */
   readonly argv: readonly string[];
-  /** Absolute path of the profile. It exists from the first checkpoint on. */
+  /** Absolute path of the profile, once it is written; before that, where it is to be. */
   readonly output: string;
+  /** Whether this process has written `output`, at its first checkpoint: until then a file of that name is another's. */
+  readonly isWritten: boolean;
   /**
    * `running` while samples are collected; `finished` once the whole profile is in `output`; `unavailable` when this
    * process cannot be profiled. A status left at `running` by a process that is gone means that the process was killed
@@ -68,9 +71,14 @@ export interface HottestFunction {
 
 const states: readonly string[] = ['running', 'finished', 'unavailable'] satisfies ProcessStatus['state'][];
 
-/** The file in the session's folder that carries the status of process `pid`. */
-export function processStatusFileName(pid: number): string {
-  return `${pid}.json`;
+/** The file in the session's folder that carries the status of process `pid`, or of one that had this id later. */
+export function processStatusFileName(pid: number, number = 1): string {
+  return number === 1 ? `${pid}.json` : `${pid}.${number}.json`;
+}
+
+/** Which one of the processes with its id a file is of, from 1 on. */
+export function numberOfStatusFile(name: string): number {
+  return Number(/^\d+\.(\d+)\.json$/.exec(name)?.[1] ?? 1);
 }
 
 /**
@@ -107,6 +115,7 @@ function isProcessStatus(value: unknown): value is ProcessStatus {
     ].every((key) => isCount(value[key])) &&
     typeof value.name === 'string' &&
     typeof value.output === 'string' &&
+    typeof value.isWritten === 'boolean' &&
     typeof value.state === 'string' &&
     states.includes(value.state) &&
     (value.reason === undefined || typeof value.reason === 'string') &&

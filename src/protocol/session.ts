@@ -13,6 +13,9 @@ import type { FileOptions } from './file-options.js';
 /** In the session's folder, as JSON: the variables of the environment that configure the preload. */
 const settingsFile = 'settings.json';
 
+/** What processes that share a port prove to each other that they are of one run by. */
+export const runVariable = 'PROFBUF_RUN';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The path of the preload that names the session's folder. */

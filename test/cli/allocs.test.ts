@@ -138,11 +138,11 @@ test('the environment of the preload says the same, and does not serve both at o
     /^profbuf: wrote \S+profile\.pb\.gz: \d+ samples, \d+\.\d MiB allocated, longest pause for reading [\d.]+ ms\n$/,
   );
   assertAllocated(folder.profile(), 'die', 500);
-  const both = await preloaded({ ...output, PROFBUF_ALLOCS: '1', PROFBUF_HEAP: '1' });
+  const both = await preloaded({ PROFBUF_OUTPUT: 'both.pb.gz', PROFBUF_ALLOCS: '1', PROFBUF_HEAP: '1' });
   assert.equal(both.stdout, 'ran\n');
-  assertAllocated(folder.profile(), 'die', 500);
+  assertAllocated(folder.profile('both.pb.gz'), 'die', 500);
   assert.match(
-    folder.profile().model.comments.join('\n'),
+    folder.profile('both.pb.gz').model.comments.join('\n'),
     /^heap is not served: PROFBUF_HEAP beside PROFBUF_ALLOCS: V8 has one sampler/m,
   );
   const timed = await preloaded({ ...output, PROFBUF_ALLOCS: '1', PROFBUF_FORMAT: 'cpuprofile' });

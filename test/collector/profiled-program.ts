@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Profile } from 'profbuf';
 import { type Folder, type Result, Run, type RunOptions, root, run } from '../cli/command.js';
@@ -46,6 +47,13 @@ export interface ProfiledOptions extends Partial<RunOptions> {
   readonly flags?: readonly string[];
 }
 
+/** What an earlier run has left there would stay. */
+function freeOutput(folder: Folder): string {
+  const path = join(folder.path, 'profile.pb.gz');
+  rmSync(path, { force: true });
+  return path;
+}
+
 /** Runs a program by the preload; its profile is `profile.pb.gz` in the folder. */
 export function runProfiled(
   runtime: Runtime,
@@ -53,7 +61,7 @@ export function runProfiled(
   args: readonly string[],
   { flags = [], env = {}, ...options }: ProfiledOptions = {},
 ): Promise<Result> {
-  const environment = { PROFBUF_OUTPUT: join(folder.path, 'profile.pb.gz'), ...env };
+  const environment = { PROFBUF_OUTPUT: freeOutput(folder), ...env };
   return run(runtime.path, ['--require', preload, ...flags, ...args], {
     cwd: folder.path,
     env: environment,
@@ -68,7 +76,7 @@ export function startProfiled(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Run {
-  const environment = { PROFBUF_OUTPUT: join(folder.path, 'profile.pb.gz'), ...env };
+  const environment = { PROFBUF_OUTPUT: freeOutput(folder), ...env };
   return new Run(runtime.path, ['--require', preload, ...args], { cwd: folder.path, env: environment });
 }
 

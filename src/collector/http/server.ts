@@ -7,6 +7,16 @@ import { errorAnswer } from '../../protocol/service.js';
 import { within } from '../patience.js';
 import type { Endpoints } from './endpoints.js';
 import { challenges, Guard } from './guard.js';
+import {
+  type Claim,
+  type Claims,
+  claimHeader,
+  claimPath,
+  headerText,
+  pidHeader,
+  processHeader,
+  provenClaim,
+} from './port-claim.js';
 
 /** What keeps one client, or many, from taking more than a share of the collector. Times in milliseconds. */
 const limits = {
@@ -26,13 +36,22 @@ export class PprofServer {
   readonly #options: HttpOptions;
   readonly #endpoints: Endpoints;
   readonly #guard: Guard;
+  readonly #claims: Claims | undefined;
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #server: Server;
   /** Of requests whose answer is not out yet. */
   readonly #responses = new Set<ServerResponse>();
+  #hasYielded = false;
 
-  constructor(options: HttpOptions, endpoints: Endpoints) {
+  /**
+   * @param processName Whose profiles these are.
+   * @param claims Whether another process may have the port, if it may be asked for.
+   */
+  constructor(options: HttpOptions, endpoints: Endpoints, processName: string, claims?: Claims) {
     this.#options = options;
     this.#endpoints = endpoints;
+    this.#claims = claims;
+    this.#headers = { [processHeader]: headerText(processName), [pidHeader]: String(process.pid) };
     this.#guard = new Guard(options.host, options.token);
     // Loaded only now: a collector without a server starts sooner.
     const { createServer } = process.getBuiltinModule('node:http');
@@ -71,14 +90,43 @@ export class PprofServer {
   }
 
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#hasYielded) {
+      request.socket.destroy();
+      return;
+    }
+    const claim = this.#claimIn(request);
+    if (claim !== undefined) {
+      await this.#answerClaim(claim, response);
+      return;
+    }
     this.#responses.add(response);
     const gone = new AbortController();
     response.once('close', () => {
       this.#responses.delete(response);
       gone.abort();
     });
-    const answer = this.#refusal(request) ?? (await this.#ask(request, gone.signal));
-    if (!response.destroyed) send(response, answer);
+    const refusal = this.#refusal(request);
+    const answer = refusal ?? (await this.#ask(request, gone.signal));
+    // Who may not ask does not learn who is here.
+    if (!response.destroyed) send(response, answer, refusal === undefined ? this.#headers : {});
+  }
+
+  #claimIn({ method, url, headers }: IncomingMessage): Claim | undefined {
+    if (method !== 'POST' || url !== claimPath) return undefined;
+    return this.#claims && provenClaim(this.#claims.run.secret, this.#options.port, headers[claimHeader]);
+  }
+
+  async #answerClaim(claim: Claim, response: ServerResponse): Promise<void> {
+    const answer = await this.#claims?.answer(claim);
+    const yields = answer?.yields === true && this.#responses.size === 0 && !this.#hasYielded;
+    if (yields) {
+      this.#hasYielded = true;
+      this.#server.close();
+      response.once('close', () => this.#server.closeAllConnections());
+      this.#claims?.onYielded();
+    }
+    response.writeHead(200, { ...this.#headers, 'Content-Type': 'application/json', Connection: 'close' });
+    response.end(JSON.stringify({ ...answer, yields }));
   }
 
   #ask({ method = '', url = '' }: IncomingMessage, signal: AbortSignal): Promise<ServiceAnswer> {
@@ -94,10 +142,14 @@ export class PprofServer {
   }
 }
 
-function send(response: ServerResponse, { status, headers, body }: ServiceAnswer): void {
+function send(
+  response: ServerResponse,
+  { status, headers, body }: ServiceAnswer,
+  ours: Readonly<Record<string, string>>,
+): void {
   response.setTimeout(limits.stalledAnswer, () => response.destroy());
   if (status === 401) response.setHeader('WWW-Authenticate', challenges);
-  response.writeHead(status, { ...headers, ...lengthOf(status, response.req.method, body) });
+  response.writeHead(status, { ...ours, ...headers, ...lengthOf(status, response.req.method, body) });
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }
 

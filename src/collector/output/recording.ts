@@ -1,11 +1,12 @@
 import { encodeAs } from '../../profile/format.js';
-import { replaceFile } from '../../profile/output-file.js';
+import { OwnFile } from '../../profile/own-file.js';
 import type { Profile } from '../../profile/profile.js';
 import type { OutputOptions } from '../../protocol/messages.js';
 
 /** A profile file that is replaced as the run goes on, so that something is there however the process ends. */
 export class Recording {
   readonly #output: OutputOptions;
+  readonly #file: OwnFile;
   readonly #build: () => Profile;
   readonly #samples: () => number;
   #writtenSamples = -1;
@@ -14,8 +15,19 @@ export class Recording {
   /** @param samples How many there are so far: a checkpoint without new ones is not written. */
   constructor(output: OutputOptions, samples: () => number, build: () => Profile) {
     this.#output = output;
+    this.#file = new OwnFile(output.path);
     this.#samples = samples;
     this.#build = build;
+  }
+
+  /** Where the file is, or is to be. */
+  get path(): string {
+    return this.#file.path;
+  }
+
+  /** Whether it is there: until then, a file of that name is another's. */
+  get isWritten(): boolean {
+    return this.#file.isWritten;
   }
 
   /** @throws what the file system says. */
@@ -25,7 +37,7 @@ export class Recording {
       .catch(() => {})
       .then(async () => {
         const samples = this.#samples();
-        replaceFile(this.#output.path, await encodeAs(this.#build(), this.#output.format));
+        this.#file.write(await encodeAs(this.#build(), this.#output.format));
         this.#writtenSamples = samples;
       });
     return this.#writing;

@@ -21,7 +21,11 @@ export interface RunFileOptions {
   readonly output: OutputOptions;
   /** Whether nothing is said at the end. */
   readonly isQuiet: boolean;
+  /** Whether a command watches, which tells where the file is. */
+  readonly isWatched: boolean;
   readonly profile: RunProfile;
+  /** Called when the file is there, and when it has another name than before. */
+  readonly onPlace: () => void;
   /** Takes a sentence for the profile and the report. */
   readonly onNotice: (notice: string) => void;
 }
@@ -32,14 +36,29 @@ export class RunFile {
   readonly #recording: Recording;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #complaints = new Set<string>();
+  #place = '';
 
   constructor(options: RunFileOptions) {
     this.#options = options;
     this.#recording = new Recording(options.output, options.profile.samples, options.profile.build);
   }
 
+  /** Where the file is, or is to be. */
+  get path(): string {
+    return this.#recording.path;
+  }
+
+  /** Whether it is there: until then, a file of that name is another's. */
+  get isWritten(): boolean {
+    return this.#recording.isWritten;
+  }
+
   startCheckpoints(): void {
-    const checkpoint = () => this.#recording.checkpoint().catch((error: Error) => this.#complain(error));
+    const checkpoint = () =>
+      this.#recording.checkpoint().then(
+        () => this.#notePlace(),
+        (error: Error) => this.#complain(error),
+      );
     for (const ms of firstCheckpointsMs) this.#timers.push(setTimeout(checkpoint, ms));
     this.#timers.push(setInterval(checkpoint, checkpointMs));
   }
@@ -52,14 +71,27 @@ export class RunFile {
   async finish(): Promise<void> {
     this.stopCheckpoints();
     await this.#recording.write().then(
-      () => this.#sayWhatWasWritten(),
+      () => {
+        this.#notePlace();
+        this.#sayWhatWasWritten();
+      },
       (error: Error) => this.#complain(error),
     );
   }
 
   #sayWhatWasWritten(): void {
-    const { isQuiet, output, profile } = this.#options;
-    if (!isQuiet) say(`wrote ${output.path}: ${profile.summary()}`);
+    const { isQuiet, profile } = this.#options;
+    if (!isQuiet) say(`wrote ${this.path}: ${profile.summary()}`);
+  }
+
+  /** Whoever wants no words is told as well: under the name that was asked for there is an old profile. */
+  #notePlace(): void {
+    const { output, isWatched, onPlace } = this.#options;
+    if (!this.isWritten || this.#place === this.path) return;
+    this.#place = this.path;
+    onPlace();
+    if (this.path === output.path || isWatched) return;
+    say(`${output.path} is of another run or process, and stays: this profile is ${this.path}`);
   }
 
   /** The profile cannot be written. Said once: a full disk would fail every checkpoint. */

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { replaceFile } from '../../profile/output-file.js';
 import type { CollectorOptions } from '../../protocol/messages.js';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
-import { type ProcessStatus, processStatusFileName } from '../../protocol/process-status.js';
+import type { ProcessStatus } from '../../protocol/process-status.js';
 import type { Phase } from '../life-cycle.js';
 import { stackComments } from '../profiles/comments.js';
 import { rateComments } from '../profiles/rate-comments.js';
@@ -14,6 +13,9 @@ const intervalMs = 250;
 
 export interface StatusFacts {
   readonly phase: Phase;
+  /** Where the profile is, or is to be. */
+  readonly output: string;
+  readonly isWritten: boolean;
   /** Why the process is not profiled. */
   readonly reason: string;
   readonly totals: SamplingTotals;
@@ -33,8 +35,8 @@ export class StatusFile {
   readonly #hottest = new Hottest();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(sessionFolder: string, options: CollectorOptions, facts: () => StatusFacts) {
-    this.#path = join(sessionFolder, processStatusFileName(process.pid));
+  constructor(path: string, options: CollectorOptions, facts: () => StatusFacts) {
+    this.#path = path;
     this.#options = options;
     this.#facts = facts;
   }
@@ -62,8 +64,8 @@ export class StatusFile {
 
   #status(): ProcessStatus {
     const { processName, argv, output, sampleRate } = this.#options;
-    const { phase, reason, totals, longestHeapReadMs, otherSamples, startMicros, startedAfterMs, notices } =
-      this.#facts();
+    const facts = this.#facts();
+    const { phase, reason, totals, longestHeapReadMs, otherSamples, startMicros, startedAfterMs, notices } = facts;
     const hottest = this.#hottest.read();
     const { user, system } = process.cpuUsage();
     return {
@@ -72,7 +74,8 @@ export class StatusFile {
       ppid: process.ppid,
       name: processName,
       argv,
-      output: output?.path ?? '',
+      output: facts.output,
+      isWritten: facts.isWritten,
       state: stateOf(phase),
       ...(phase === 'unavailable' ? { reason } : {}),
       elapsedMs: Math.round((nowMicros() - startMicros) / 1000),

@@ -31,4 +31,6 @@ export interface ProfileSource {
   change(name: SnapshotName, seconds: number, options: SnapshotOptions, signal: AbortSignal): Promise<Profile>;
   /** How many entries a profile has now; `undefined` when the application's thread does not tell at once. */
   count(name: SnapshotName): Promise<number | undefined>;
+  /** Whether the program listens on a port; not if its thread does not tell at once, which could answer nobody there either. */
+  hasServer(): Promise<boolean>;
 }

@@ -102,6 +102,14 @@ export class Snapshots {
     }
   }
 
+  async hasServer(): Promise<boolean> {
+    const resources = await within(
+      countPatienceMs,
+      this.#activeResources().catch((): string[] => []),
+    );
+    return resources?.includes('TCPServerWrap') ?? false;
+  }
+
   async #take(name: SnapshotName, gc: boolean): Promise<Profile> {
     switch (name) {
       case 'heap':

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { hasListeners, listenersWord, watch, watchedSince, watchWord } from '../../protocol/control-words.js';
 import { processStatusText, signalMask } from '../../protocol/signal-mask.js';
-import { type WatchedSignal, watchedSignals } from '../../protocol/watched-signals.js';
+import { isFirstProcess, type WatchedSignal, watchedSignals } from '../../protocol/watched-signals.js';
 
 /** The handle that lies under `process.on(signal)`. */
 interface SignalHandle {
@@ -38,8 +38,10 @@ export class SignalWatch {
     this.#taken = takenSignals(words);
   }
 
-  /** @returns whether signals can be seen. */
+  /** @returns whether signals can be seen, where they matter. */
   start(): boolean {
+    // It lives on, and so does its profile.
+    if (isFirstProcess()) return true;
     this.#Signal = signalBinding();
     this.update();
     return this.#Signal !== undefined;
