@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { Comparison, spread } from './comparison.js';
 import { median } from './median.js';
 import { attribute, type Kind } from './profiler/attribution.js';
+import { wholeProcess } from './profiler/whole-process.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const programs = join(root, 'bench/profiler');
@@ -91,6 +92,30 @@ async function compile(title: string, times: number, defaultRounds: number): Pro
   }
   const waited = everyone.map((name) => median(found.values(name, 'waitMs')).toFixed(0));
   show(`  waited for a processor, ms: ${waited.join(', ')}`);
+}
+
+/**
+ * What is paid for a profile altogether, on whatever thread.
+ * @param prefix What the program is run by, such as `taskset`.
+ */
+async function total(title: string, prefix: readonly string[]): Promise<void> {
+  const rounds = Number(process.env.ROUNDS ?? (isQuick ? 3 : 9));
+  const found = await Comparison.of(everyone, rounds, (contender) => {
+    const node = [process.execPath, ...contenders[contender]];
+    const tsc = [join(root, 'node_modules/ts5/bin/tsc'), '--project', root, '--noEmit'];
+    const [command = '', ...args] = [...prefix, ...node, ...tsc];
+    const env = { ...process.env, PROFBUF_QUIET: '1', PROFBUF_OUTPUT: join(folder, 'profile.{pid}.pb.gz') };
+    return wholeProcess([command, ...args], { cwd: folder, env });
+  });
+  show(`\n${title}: tsc of this repository as a whole process, ${rounds} rounds`);
+  show('                 CPU of all threads, ms      more than bare, %       elapsed, %              peak memory, MB');
+  for (const name of everyone) {
+    const more = (key: 'cpuMs' | 'wallMs') => spread(found.moreThanBaseline(name, key), 1);
+    show(
+      `  ${name.padEnd(15)}${spread(found.values(name, 'cpuMs'), 0).padEnd(28)}${more('cpuMs').padEnd(24)}` +
+        `${more('wallMs').padEnd(24)}${spread(found.addedToBaseline(name, 'peakMegabytes'), 0)}`,
+    );
+  }
 }
 
 /** Runs of a compiler differ by more than a profiler adds; where its thread was found does not depend on how fast it was. */
@@ -181,6 +206,8 @@ async function memory(): Promise<void> {
 const parts = {
   compile: () => compile('A short compile', 4, isQuick ? 2 : 15),
   'long-compile': () => compile('A long compile; bar: at most 2 % more', isQuick ? 15 : 40, isQuick ? 1 : 9),
+  total: () => total('Whole process', []),
+  'total-one': () => total('Whole process on one processor', ['taskset', '-c', '0']),
   attribution,
   pauses,
   start,
