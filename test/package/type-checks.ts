@@ -61,7 +61,7 @@ export const codeOf = (error: unknown) => (error instanceof ProfBufError ? error
 /** Nothing is left out: the declarations of the package are checked as the program is. */
 const common = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--exactOptionalPropertyTypes', '--pretty', 'false'];
 
-/** Where a project's settings can have it, with the file to compile. */
+/** Where a project's settings can have it, with the files to compile. */
 export const settings = {
   'module commonjs, moduleResolution node10': ['--module commonjs --moduleResolution node10', 'app.ts'],
   'module esnext, moduleResolution node10': ['--module esnext --moduleResolution node10', 'app.ts'],
@@ -70,16 +70,15 @@ export const settings = {
   'module node16, a CommonJS file': ['--module node16', 'app.cts'],
   'module node16, an ES module': ['--module node16', 'app.mts'],
   'module node18, a CommonJS file': ['--module node18', 'app.cts'],
-  'module nodenext, a CommonJS file': ['--module nodenext', 'app.cts'],
-  'module nodenext, an ES module': ['--module nodenext', 'app.mts'],
+  'module nodenext, a CommonJS file and an ES module': ['--module nodenext', 'app.cts app.mts'],
 } as const;
 
 export type Setting = keyof typeof settings;
 
 /** The compiler says nothing of the program. */
 export async function compiles(tsc: string, folder: string, setting: Setting): Promise<void> {
-  const [flags, file] = settings[setting];
-  await check(tsc, folder, [...flags.split(' '), '--target', 'es2022', '--types', 'node', file]);
+  const [flags, files] = settings[setting];
+  await check(tsc, folder, [...flags.split(' '), '--target', 'es2022', '--types', 'node', ...files.split(' ')]);
 }
 
 /** Nor of the buffer alone, with nothing but ES2020. */
