@@ -84,7 +84,7 @@ test('a function that takes a tenth longer of a share of three tenths is found i
   const top = folder.profile('trial.pb.gz').top();
   const total = top.reduce((sum, { flat }) => sum + flat, 0);
   const share = (top.find(({ functionName }) => functionName === 'hot')?.flat ?? 0) / total;
-  assert.ok(share > 0.2 && share < 0.4, `${trial}: hot has ${share}`);
+  assert.ok(share > 0.15 && share < 0.45, `${trial}: hot has ${share}`);
   const rounds = String(Math.round((5000 * 10e9) / total));
 
   const sides: Record<'base' | 'same' | 'slow', string[]> = { base: [], same: [], slow: [] };
