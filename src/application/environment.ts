@@ -1,6 +1,6 @@
 import type { Cluster } from 'node:cluster';
 import { basename, resolve } from 'node:path';
-import { type ProfileFormat, profileFormats } from '../profile/format.js';
+import { fileEndings, formatByEnding, knownEndings, profileFormats, unknownEnding } from '../profile/format.js';
 import type { CollectorOptions, RunOptions } from '../protocol/messages.js';
 import {
   defaultLabelBufferWords,
@@ -16,14 +16,6 @@ import { prefix } from '../protocol/service.js';
 import { runVariable } from '../protocol/session.js';
 import { isBesideNodesProfiler } from './node-flags.js';
 import { nameOfProcess } from './unprofiled.js';
-
-const extensions: Readonly<Record<ProfileFormat, string>> = {
-  pprof: 'pb.gz',
-  cpuprofile: 'cpuprofile',
-  speedscope: 'speedscope.json',
-  firefox: 'firefox.json',
-  collapsed: 'collapsed.txt',
-};
 
 /** Node's timers end here. */
 const longestSeconds = 2_147_483;
@@ -43,7 +35,8 @@ export type Settings =
  * - `PROFBUF_OUTPUT`: the profile's file; `{name}` and `{pid}` stand for the script and the process. A child process
  *   whose parent writes to the same file puts both before the ending; what is there already stays, and the profile gets a
  *   number. Default: `profile.{name}.{pid}.pb.gz`
- * - `PROFBUF_FORMAT`: `pprof`, `cpuprofile`, `speedscope`, `firefox` or `collapsed`; default `pprof`
+ * - `PROFBUF_FORMAT`: `pprof`, `cpuprofile`, `speedscope`, `firefox` or `collapsed`; default: by the output's ending, `pprof`
+ *   if it has none
  * - `PROFBUF_DURATION`: seconds after which profiling ends while the program goes on
  * - `PROFBUF_UNTIL`: the same as a point in time, in milliseconds since 1970
  * - `PROFBUF_HTTP`: `[HOST:]PORT` where `/debug/pprof/` is served; loopback without a host, any free port for 0
@@ -68,9 +61,12 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
   const labelBufferWords = Number(env.PROFBUF_LABEL_BUFFER_WORDS || defaultLabelBufferWords);
   const bufferProblem = labelBufferProblem(labelBufferWords);
   if (bufferProblem !== undefined) return { problem: `PROFBUF_LABEL_BUFFER_WORDS: ${bufferProblem}` };
-  const format = profileFormats.find((format) => format === (env.PROFBUF_FORMAT || 'pprof'));
+  const { PROFBUF_FORMAT: named, PROFBUF_OUTPUT: output = '' } = env;
+  const format = named ? profileFormats.find((format) => format === named) : formatByEnding(output);
   if (format === undefined) {
-    return { problem: `PROFBUF_FORMAT=${env.PROFBUF_FORMAT}: the formats are ${profileFormats.join(', ')}` };
+    if (named) return { problem: `PROFBUF_FORMAT=${named}: the formats are ${profileFormats.join(', ')}` };
+    const what = `PROFBUF_OUTPUT=${output}: no format is known by the ending ${unknownEnding(output)}`;
+    return { problem: `${what}, only ${knownEndings}; or name one with PROFBUF_FORMAT` };
   }
   const samplesAllocations = env.PROFBUF_ALLOCS === '1';
   if (samplesAllocations && format === 'cpuprofile') {
@@ -100,7 +96,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
       keepsFromStart: false,
       labelBufferWords,
       output: {
-        path: outputPath(env, processName, extensions[format]),
+        path: outputPath(env, processName, fileEndings[format][0]),
         format,
         kind: samplesAllocations ? 'allocs' : 'cpu',
       },
@@ -158,8 +154,8 @@ function heapSettings(env: NodeJS.ProcessEnv): Besides<Pick<CollectorOptions, 'h
   return { problem: `heap is not served: PROFBUF_HEAP beside PROFBUF_ALLOCS: ${heapProblem}` };
 }
 
-function outputPath(env: NodeJS.ProcessEnv, processName: string, extension: string): string {
-  let pattern = env.PROFBUF_OUTPUT || `profile.{name}.{pid}.${extension}`;
+function outputPath(env: NodeJS.ProcessEnv, processName: string, ending: string): string {
+  let pattern = env.PROFBUF_OUTPUT || `profile.{name}.{pid}${ending}`;
   if (!pattern.includes('{pid}')) {
     const owner = process.env[ownerVariable];
     if (owner === undefined) process.env[ownerVariable] = String(process.pid);

@@ -8,6 +8,40 @@ export const profileFormats = ['pprof', 'cpuprofile', 'speedscope', 'firefox', '
  */
 export type ProfileFormat = (typeof profileFormats)[number];
 
+/** What files of each format end with. The first ending is the one of the default name. */
+export const fileEndings: Readonly<Record<ProfileFormat, readonly [string, ...string[]]>> = {
+  pprof: ['.pb.gz', '.pprof', '.prof', '.pb'],
+  cpuprofile: ['.cpuprofile'],
+  speedscope: ['.speedscope.json', '.json'],
+  firefox: ['.firefox.json'],
+  collapsed: ['.collapsed.txt', '.collapsed', '.folded', '.txt'],
+};
+
+/** All endings with their formats, as a part of a sentence. */
+export const knownEndings = profileFormats.map((format) => `${fileEndings[format].join(', ')} (${format})`).join(', ');
+
+/** The longest known ending that the name has: `.firefox.json`, and not `.json`. */
+export function endingOf(name: string): string | undefined {
+  return Object.values(fileEndings)
+    .flat()
+    .filter((ending) => name.endsWith(ending))
+    .reduce<string | undefined>((best, ending) => (ending.length > (best?.length ?? 0) ? ending : best), undefined);
+}
+
+/** The format of files that end so; pprof for a name without an ending; undefined for an ending that is none of theirs. */
+export function formatByEnding(name: string): ProfileFormat | undefined {
+  const ending = endingOf(name);
+  if (ending !== undefined) return profileFormats.find((format) => fileEndings[format].includes(ending));
+  // A number is part of a name, as is what stands for one: build-1.2, cpu.2026-11-27, cpu.{pid}.
+  const unknown = unknownEnding(name);
+  return /^\.?\d|^\.?$|^\.\{/.test(unknown) ? 'pprof' : undefined;
+}
+
+/** The ending of the name's last part, whether a format has it or not. */
+export function unknownEnding(name: string): string {
+  return /[^/\\](\.[^./\\]*)$/.exec(name)?.[1] ?? '';
+}
+
 /**
  * The file's content: bytes for pprof, text for the others.
  *

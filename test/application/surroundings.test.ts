@@ -218,6 +218,23 @@ test('the formats of PROFBUF_FORMAT', async (t) => {
   }
 });
 
+test('without PROFBUF_FORMAT the ending of PROFBUF_OUTPUT says the format, and one that is none costs only the profile', async (t) => {
+  const runtime = runtimes[0];
+  assert.ok(runtime);
+  const folder = new Folder(t);
+  folder.write('app.js', busyUntil(10));
+  await runProfiled(runtime, folder, ['app.js'], { env: { PROFBUF_OUTPUT: 'profile.{name}.firefox.json' } });
+  assert.match(folder.read('profile.app.js.firefox.json').toString(), /"preprocessedProfileVersion":60.*app\.js/);
+  const { code, stderr } = await runProfiled(runtime, folder, ['--print', '7'], {
+    env: { PROFBUF_OUTPUT: 'profile.svg' },
+  });
+  assert.match(
+    stderr,
+    /^profbuf: not profiled: PROFBUF_OUTPUT=profile\.svg: no format is known by the ending \.svg, only \.pb\.gz, .*PROFBUF_FORMAT\n$/,
+  );
+  assert.equal(code, 0);
+});
+
 test('without a name for it, the profile is called after script and process', async (t) => {
   const folder = new Folder(t);
   folder.write('app.js', busyUntil(1));

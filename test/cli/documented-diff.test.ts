@@ -31,7 +31,7 @@ test('the step for CI of docs/diff.md runs between two versions of a program, an
     const define = (name) => eval('(function ' + name + '(n) { return n < 2 ? n : ' + name + '(n - 1) + ' + name + '(n - 2); })');
     const hot = define('hot');
     const rest = define('rest');
-    for (let i = 0; i < 30; i++) { for (let j = 0; j < ${units}; j++) hot(20); for (let j = 0; j < 60; j++) rest(20); }
+    for (let i = 0; i < 10; i++) { for (let j = 0; j < ${units}; j++) hot(20); for (let j = 0; j < 200; j++) rest(20); }
   `;
   const project = join(folder.path, 'project');
   const git = async (...words: readonly string[]) => {
@@ -41,13 +41,13 @@ test('the step for CI of docs/diff.md runs between two versions of a program, an
     return stdout.trim();
   };
   mkdirSync(project);
-  folder.write('project/bench.js', bench(30));
+  folder.write('project/bench.js', bench(5));
   await git('init', '--quiet');
   await git('add', '.');
   await git('commit', '--quiet', '-m', 'before');
   await git('remote', 'add', 'origin', project);
   const base = await git('rev-parse', 'HEAD');
-  folder.write('project/bench.js', bench(150, '// an edit above'));
+  folder.write('project/bench.js', bench(800, '// an edit above'));
 
   const [, step = ''] = /^ {2}run: \|\n(.*)/ms.exec(script('yaml')) ?? [];
   // No packages, and three runs of less than a second for five of ten.

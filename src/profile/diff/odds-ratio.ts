@@ -37,7 +37,7 @@ export function interval(counts: Counts, most: number): readonly [number, number
   const end = (direction: 1 | -1): number => {
     if (deviance(counts, direction * farthest) <= most) return direction * Number.POSITIVE_INFINITY;
     let [within, beyond] = [middle, direction * farthest];
-    for (let step = 0; step < 60; step++) {
+    for (let step = 0; step < 40; step++) {
       const between = (within + beyond) / 2;
       if (deviance(counts, between) <= most) within = between;
       else beyond = between;

@@ -188,33 +188,33 @@ describe('two sides of the same program', () => {
   ] as const) {
     it(`pass the gate with ${runs} runs and ${noise} times the noise of counting`, () => {
       const program = new Program(1, noise);
-      const failed = times(400, () => fails(program.runs(runs), program.runs(runs)));
-      assert.ok(failed <= 8, `${failed} of 400 failed`);
+      const failed = times(150, () => fails(program.runs(runs), program.runs(runs)));
+      assert.ok(failed <= 4, `${failed} of 150 failed`);
     });
   }
 
   it('lie within intervals that hold together as often as they say', () => {
     const program = new Program(2, 2.2);
-    const missed = times(400, () => {
+    const missed = times(200, () => {
       const { lines } = compare(program.runs(4), program.runs(4), { ...usual, confidence: 0.5 });
       return lines.some(({ verdict }) => verdict !== 'noise');
     });
-    assert.ok(missed <= 200, `${missed} of 400, and 200 were to be expected at the most`);
-    assert.ok(missed >= 4, `${missed} of 400: such intervals say nothing`);
+    assert.ok(missed <= 100, `${missed} of 200, and 100 were to be expected at the most`);
+    assert.ok(missed >= 3, `${missed} of 200: such intervals say nothing`);
   });
 });
 
 describe('a function that takes a tenth longer of a share of 30 %', () => {
   for (const [runs, noise, least] of [
-    [3, 1, 165],
-    [5, 1, 195],
-    [5, 2.2, 155],
-    [8, 2.2, 190],
+    [3, 1, 80],
+    [5, 1, 98],
+    [5, 2.2, 75],
+    [8, 2.2, 94],
   ] as const) {
     it(`is found in ${runs} runs of 10 s a side with ${noise} times the noise of counting`, () => {
       const program = new Program(4, noise);
-      const found = times(200, () => verdictOf(program.runs(runs), program.runs(runs, { hot: 1.1 }), 'hot') === 'more');
-      assert.ok(found >= least, `${found} of 200`);
+      const found = times(100, () => verdictOf(program.runs(runs), program.runs(runs, { hot: 1.1 }), 'hot') === 'more');
+      assert.ok(found >= least, `${found} of 100`);
     });
   }
 
