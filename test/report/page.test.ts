@@ -4,7 +4,9 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { Profile } from 'profbuf';
+import { columnsOf } from '#profbuf/report/columns.js';
 import { pageHtml } from '#profbuf/report/page-html.js';
+import { reportPage } from '#profbuf/report/report-page.js';
 import { executablePath, flags, skip, stepMs } from '../chromium-program.js';
 import { Folder, profbuf } from '../cli/command.js';
 import { exampleProfile } from '../profile/example-profile.js';
@@ -21,12 +23,9 @@ interface Opened {
   readonly requests: string[];
 }
 
-async function reportOf(t: TestContext, profile: Profile, ...options: string[]): Promise<string> {
-  const folder = new Folder(t);
-  folder.write('cpu.pb.gz', await profile.encode());
-  const { code, stderr } = await profbuf(['report', 'cpu.pb.gz', ...options], { cwd: folder.path });
-  assert.deepEqual([code, stderr], [0, 'profbuf: report.html\n']);
-  return pathToFileURL(`${folder.path}/report.html`).href;
+async function reportOf(t: TestContext, profile: Profile): Promise<string> {
+  const path = new Folder(t).write('report.html', await reportPage(columnsOf(profile.model, 'cpu.pb.gz')));
+  return pathToFileURL(path).href;
 }
 
 async function open(t: TestContext, url: string, isDark = false): Promise<Opened> {
