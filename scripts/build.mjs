@@ -1,11 +1,12 @@
-// Compiles src/ to dist/, bundles the collector and the report's page into strings, and compiles the tests and benchmarks
-// to build/.
+// Compiles src/ to dist/, as ES modules and as CommonJS, bundles the collector and the report's page into strings, and compiles
+// the tests and benchmarks to build/.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { leaveOutUnneededFiles } from './packed-files.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
@@ -30,10 +31,17 @@ async function bundle(entryPoint, options) {
   return outputFiles[0].text;
 }
 
+/** A module that exports one string, beside the declaration of it in src/, in both forms. */
+function writeStringModule(path, name, value) {
+  const text = JSON.stringify(value);
+  writeFileSync(`dist/${path}`, `export const ${name} = ${text};\n`);
+  writeFileSync(`dist/commonjs/${path}`, `"use strict";\nexports.${name} = ${text};\n`);
+}
+
 // The collector's worker is started from a string, so that bundlers, which lose loose worker files, have nothing to lose.
 async function bundleCollector() {
   const source = await bundle('dist/collector/main.js', { minify: true, keepNames: true });
-  writeFileSync('dist/application/collector-bundle.js', `export const source = ${JSON.stringify(source)};\n`);
+  writeStringModule('application/collector-bundle.js', 'source', source);
 }
 
 // The collector runs it on threads that have not loaded the package. Names stay, since samples show them.
@@ -45,7 +53,7 @@ async function bundleControl() {
     footer: { js: 'return bundle.control; })()' },
   };
   const script = await bundle('dist/application/control/control.js', { minifySyntax: true, ...options });
-  writeFileSync('dist/protocol/control-script.js', `export const controlScript = ${JSON.stringify(script)};\n`);
+  writeStringModule('protocol/control-script.js', 'controlScript', script);
 }
 
 // With `--import` Node runs every program by its ESM loader: scripts with an extension of their own no longer start, and
@@ -56,6 +64,14 @@ async function bundlePreload() {
   const preload = await bundle('dist/application/register.js');
   const options = { target: 'node8', define: { preload: JSON.stringify(preload) } };
   writeFileSync('dist/register.cjs', await bundle('dist/application/gate.js', options));
+  writeFileSync('dist/register.d.cts', 'export {};\n');
+}
+
+// Jest loads no ES modules where it is not told to, and TypeScript lets no CommonJS project name them. Files as they are, not
+// bundles: entries share their modules, and so their state. A package.json of its own says what the folder holds.
+function compileCommonJs() {
+  compile('tsconfig.commonjs.json');
+  writeFileSync('dist/commonjs/package.json', '{ "type": "commonjs" }\n');
 }
 
 // One HTML file whose script and style run and apply by their hashes: nothing that a profile brings along can be either.
@@ -92,9 +108,11 @@ async function bundlePage() {
 rmSync('dist', { recursive: true, force: true });
 rmSync('build', { recursive: true, force: true });
 compile('tsconfig.json');
+compileCommonJs();
 compile('src/report/page/tsconfig.json');
 await bundlePage();
 await bundleControl();
 await bundleCollector();
 await bundlePreload();
+await leaveOutUnneededFiles();
 compile('tsconfig.test.json');

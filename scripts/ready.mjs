@@ -14,9 +14,8 @@ function isInstalled(folder) {
 
 function install(folder) {
   if (isInstalled(folder)) return;
-  // Not `npm ci`: it refuses a lock file that was made where some platform's optional packages could not be had.
   // stdout belongs to the program that runs next, so npm's own words go to stderr.
-  const { status } = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: folder,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',

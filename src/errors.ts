@@ -1,3 +1,5 @@
+import { recognizeCopies } from './profile/any-copy.js';
+
 export type ProfbufErrorCode =
   /** An option has a value that it cannot have. */
   | 'ERR_PROFBUF_OPTION'
@@ -16,9 +18,11 @@ export type ProfbufErrorCode =
 export class ProfbufError extends Error {
   readonly code: ProfbufErrorCode;
 
-  constructor(code: ProfbufErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ProfbufErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.name = 'ProfbufError';
     this.code = code;
   }
 }
+
+recognizeCopies(ProfbufError, 'ProfbufError');

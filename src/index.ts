@@ -24,5 +24,6 @@ export type {
 export { type DecodeOptions, Profile } from './profile/profile.js';
 export type { TopRow } from './profile/tables/top.js';
 export type { CpuProfile, CpuProfileNode } from './profile/write/cpu-profile.js';
+export type { FirefoxProfile, FirefoxThread } from './profile/write/firefox.js';
 export type { SpeedscopeFile } from './profile/write/speedscope.js';
 export type { StallReport, StallStack } from './protocol/stall-report.js';

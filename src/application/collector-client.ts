@@ -16,6 +16,7 @@ import { runsTestFiles } from './node-flags.js';
 import { onOwnSignal } from './own-signals.js';
 import { onProgramEnd } from './program-end.js';
 import { trackSignalListeners } from './signal-listeners.js';
+import { closeDoorsAtTermination } from './terminations.js';
 import { threadControl } from './thread-control.js';
 
 /** The longest that the program's end waits for the collector, in milliseconds. */
@@ -100,8 +101,10 @@ export class CollectorClient {
     this.#post = port1.postMessage.bind(port1);
     const releaseExit = this.#sayFarewellAtEnd();
     const releaseSignals = trackSignalListeners(this.#words, () => this.#post({ type: 'signals' }));
+    const releaseTerminations = closeDoorsAtTermination(control);
     this.#release = () => {
       releaseExit();
+      releaseTerminations();
       releaseSignals();
       if (isFirst) endInheritance();
     };

@@ -19,6 +19,7 @@ const extensions: Readonly<Record<ProfileFormat, string>> = {
   pprof: 'pb.gz',
   cpuprofile: 'cpuprofile',
   speedscope: 'speedscope.json',
+  firefox: 'firefox.json',
   collapsed: 'collapsed.txt',
 };
 
@@ -39,7 +40,7 @@ export type Settings =
  * - `PROFBUF_RATE`: samples a second, 1 to 10,000; default 100
  * - `PROFBUF_OUTPUT`: the profile's file; `{name}` and `{pid}` stand for the script and the process. A child process
  *   whose parent writes to the same file puts both before the ending. Default: `profile.{name}.{pid}.pb.gz`
- * - `PROFBUF_FORMAT`: `pprof`, `cpuprofile`, `speedscope` or `collapsed`; default `pprof`
+ * - `PROFBUF_FORMAT`: `pprof`, `cpuprofile`, `speedscope`, `firefox` or `collapsed`; default `pprof`
  * - `PROFBUF_DURATION`: seconds after which profiling ends while the program goes on
  * - `PROFBUF_UNTIL`: the same as a point in time, in milliseconds since 1970
  * - `PROFBUF_HTTP`: `[HOST:]PORT` where `/debug/pprof/` is served; loopback without a host, any free port for 0

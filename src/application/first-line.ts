@@ -3,6 +3,7 @@ import { sampled, sampledWord, wordsOf } from '../protocol/control-words.js';
 import { type HeapProfileName, heapSettings } from '../protocol/heap-settings.js';
 import { type InheritedSettings, inheritedKey, type WaitingMessage } from '../protocol/thread-channel.js';
 import type { Control } from '../protocol/thread-control.js';
+import { closeDoorsAtTermination } from './terminations.js';
 import { threadControl } from './thread-control.js';
 
 /*
@@ -47,6 +48,7 @@ export function beginWorkerThread(): void {
   if (settings === undefined) return;
   const control = threadControl();
   begin(control, settings);
+  closeDoorsAtTermination(settings.control);
   if (control.thread.hasHandles) return;
   const gate = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const collector = new BroadcastChannel(settings.channel);

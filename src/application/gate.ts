@@ -1,5 +1,6 @@
 import { preloadSettings, sessionFolder } from '../protocol/session.js';
-import { giveUp, versionProblem, watchedBy } from './unprofiled.js';
+import { versionProblem } from '../protocol/supported-node.js';
+import { giveUp, watchedBy } from './unprofiled.js';
 
 /*
  * The beginning of dist/register.cjs, which a command under `profbuf record` may load into any Node since 8.0, the first

@@ -13,6 +13,7 @@ import {
   stallProblem,
 } from '../protocol/option-values.js';
 import { defaultThresholdMs, type StallReport } from '../protocol/stall-report.js';
+import { versionProblem } from '../protocol/supported-node.js';
 import { CollectorClient } from './collector-client.js';
 import { isBesideNodesProfiler } from './node-flags.js';
 import { runningCollector, setRunningCollector } from './running-collector.js';
@@ -136,6 +137,8 @@ export async function startProfiler(options: ProfilerOptions = {}): Promise<Prof
   const badThreshold = stallProblem(thresholdMs);
   if (badThreshold !== undefined) throw new ProfbufError('ERR_PROFBUF_OPTION', `stall.thresholdMs: ${badThreshold}`);
   if (heap && allocs) throw new ProfbufError('ERR_PROFBUF_OPTION', `heap and allocs: ${heapProblem}`);
+  const unsupported = versionProblem();
+  if (unsupported !== undefined) throw new ProfbufError('ERR_PROFBUF_UNAVAILABLE', unsupported);
   if (!isMainThread) {
     const message = "startProfiler belongs into the main thread: it samples the process's worker threads too";
     throw new ProfbufError('ERR_PROFBUF_UNAVAILABLE', message);

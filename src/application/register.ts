@@ -1,12 +1,13 @@
 import { isMainThread } from 'node:worker_threads';
 import { say } from '../protocol/say.js';
 import { preloadSettings, sessionFolder } from '../protocol/session.js';
+import { versionProblem } from '../protocol/supported-node.js';
 import { CollectorClient } from './collector-client.js';
 import { readEnvironment } from './environment.js';
 import { applyFileOptions } from './file-options.js';
 import { beginWorkerThread } from './first-line.js';
 import { isCollecting, setRunningCollector } from './running-collector.js';
-import { giveUp, versionProblem, watchedBy, writeStatus } from './unprofiled.js';
+import { giveUp, watchedBy, writeStatus } from './unprofiled.js';
 
 /*
  * The preload: `node --import profbuf/register app.js`. It profiles the process from its start to its end, configured by

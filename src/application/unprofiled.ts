@@ -71,11 +71,3 @@ export function writeStatus(watched: Watched, state: Pick<ProcessStatus, 'state'
     return false;
   }
 }
-
-/** Why this Node cannot run the preload, if it cannot. */
-export function versionProblem(): string | undefined {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19)) return undefined;
-  const needed = major > 20 ? '20.19 or later of Node.js 20, or 22.12 or later' : '20.19 or later';
-  return `Node.js ${process.version} is too old: profbuf needs ${needed}`;
-}

@@ -1,6 +1,12 @@
 export type ProfBufErrorCode =
   /** `allocate` or `initialize` was asked for a ring that cannot be. */
   | 'INVALID_OPTIONS'
+  /** This page, or this engine, has no SharedArrayBuffer. A page has it where it is cross-origin isolated. */
+  | 'NO_SHARED_MEMORY'
+  /** This engine, or this realm, has no Atomics. */
+  | 'NO_ATOMICS'
+  /** The engine did not give as much memory as `allocate` was asked for. */
+  | 'OUT_OF_MEMORY'
   /** What was given as the ring's memory is not a SharedArrayBuffer. */
   | 'NOT_SHARED'
   /** The byte offset is negative, not a multiple of 8, or not a number. */
@@ -35,8 +41,19 @@ export class ProfBufError extends Error {
   override readonly name = 'ProfBufError';
   readonly code: ProfBufErrorCode;
 
-  constructor(code: ProfBufErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ProfBufErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.code = code;
   }
 }
+
+// Errors of another copy of this module too: a process may load it by `import` and by `require`.
+const brand = Symbol.for('profbuf.ProfBufError');
+const isInstance = Function.prototype[Symbol.hasInstance];
+Object.defineProperty(ProfBufError.prototype, brand, { value: true });
+Object.defineProperty(ProfBufError, Symbol.hasInstance, {
+  value(this: unknown, value: unknown) {
+    if (isInstance.call(this as typeof Function, value)) return true;
+    return this === ProfBufError && typeof value === 'object' && value !== null && brand in value;
+  },
+});

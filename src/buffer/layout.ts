@@ -4,6 +4,7 @@
  *
  * ```text
  * byte    0  magic, layout version, capacity, header words, generation bits       written once
+ *        20  a mark by which a thread knows memory again                        attached.ts
  *       128  write position        the writer; the reader adds the sleeping bit
  *       256  read position         the reader
  *       384  overflow              both: losses.ts
@@ -28,6 +29,8 @@ const LAYOUT_VERSION_INDEX = 1;
 const CAPACITY_INDEX = 2;
 const HEADER_WORDS_INDEX = 3;
 const GENERATION_BITS_INDEX = 4;
+/** Nobody's but {@link attach}'s: it says nothing about the ring. */
+export const MARK = 5;
 export const WRITE_POSITION = 1 * LINE;
 export const READ_POSITION = 2 * LINE;
 export const OVERFLOW = 3 * LINE;
@@ -203,6 +206,12 @@ export function open(shared: SharedArrayBuffer, byteOffset: number): Ring {
 }
 
 function checkMemory(shared: SharedArrayBuffer, byteOffset: number, bytes: number): void {
+  if (typeof Atomics !== 'object') {
+    throw new ProfBufError(
+      'NO_ATOMICS',
+      'there is no Atomics here, without which threads cannot share memory; take another engine, or a realm that has it',
+    );
+  }
   // Not instanceof: the constructor is hidden on pages without cross-origin isolation, and other realms have their own.
   if (Object.prototype.toString.call(shared) !== '[object SharedArrayBuffer]') {
     throw new ProfBufError('NOT_SHARED', `expected a SharedArrayBuffer, got ${describe(shared)}`);

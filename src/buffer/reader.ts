@@ -58,7 +58,7 @@ export class ProfBufReader {
    * Attaches to the ring that `allocate` made. A reader that takes over from one that died begins with the oldest record
    * that had not been given back; its `delivered` and `lost` begin at 0.
    *
-   * @throws {ProfBufError} if there is no such ring: `NOT_SHARED`, `INVALID_OFFSET`, `TRUNCATED`, `NOT_A_RING`,
+   * @throws {ProfBufError} if there is no such ring: `NO_ATOMICS`, `NOT_SHARED`, `INVALID_OFFSET`, `TRUNCATED`, `NOT_A_RING`,
    * `LAYOUT_VERSION`, `CORRUPT`
    */
   constructor(shared: SharedArrayBuffer, byteOffset = 0) {

@@ -32,6 +32,7 @@
  * race. The time of the first loss can be overwritten while a slow reader looks at it (the reader's compare-and-swap
  * then fails), so its parts are stored and loaded atomically.
  */
+import { attach, detach } from './attached.js';
 import { ProfBufError } from './errors.js';
 import {
   CLOSED,
@@ -50,23 +51,6 @@ import {
   WRITE_POSITION,
 } from './layout.js';
 import { PendingLosses } from './losses.js';
-
-/**
- * The byte offsets at which this thread has a writer, by memory. Weak, so that it keeps no ring alive. A writer in another
- * thread, or one that came by a second copy of this module, cannot be known.
- */
-const attached = /* @__PURE__ */ new WeakMap<SharedArrayBuffer, Set<number>>();
-
-function attach(shared: SharedArrayBuffer, byteOffset: number): void {
-  const offsets = attached.get(shared) ?? new Set();
-  if (offsets.has(byteOffset)) {
-    throw new ProfBufError(
-      'WRITER_ATTACHED',
-      `this thread already has a writer on the ring at byte ${byteOffset}; a ring has one writer: close() that one first`,
-    );
-  }
-  attached.set(shared, offsets.add(byteOffset));
-}
 
 /**
  * The one writer of a ring. Its methods never block and never wait for the reader. They are not re-entrant: one thread
@@ -101,7 +85,7 @@ export class ProfBufWriter {
   /**
    * Attaches to the ring that `allocate` made. A writer that takes over from one that died goes on where it stopped.
    *
-   * @throws {ProfBufError} if there is no such ring (`NOT_SHARED`, `INVALID_OFFSET`, `TRUNCATED`, `NOT_A_RING`,
+   * @throws {ProfBufError} if there is no such ring (`NO_ATOMICS`, `NOT_SHARED`, `INVALID_OFFSET`, `TRUNCATED`, `NOT_A_RING`,
    * `LAYOUT_VERSION`, `CORRUPT`), or this thread has a writer on it already (`WRITER_ATTACHED`).
    */
   constructor(shared: SharedArrayBuffer, byteOffset = 0) {
@@ -196,7 +180,7 @@ export class ProfBufWriter {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#room = 0;
-    attached.get(this.#shared)?.delete(this.#byteOffset);
+    detach(this.#shared, this.#byteOffset);
     Atomics.store(this.#control, CLOSED, 1);
     this.#announce();
   }

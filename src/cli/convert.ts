@@ -8,11 +8,12 @@ import { readProfiles, writeWhole } from './profile-file.js';
 
 export const convertUsage = `Usage: profbuf convert FILE... --output FILE [--format FORMAT]
 
-Writes a pprof profile in another format. Several files are added up; - is stdin or stdout.
+Writes a profile in another format. Several files are added up; - is stdin or stdout.
+Reads pprof, .cpuprofile, .heapprofile, speedscope, collapsed stacks and Firefox profiles, by their content.
 
 Options:
   -o, --output FILE   where to
-  --format FORMAT     pprof, cpuprofile, speedscope or collapsed (default: by the output's ending)
+  --format FORMAT     pprof, cpuprofile, speedscope, firefox or collapsed (default: by the output's ending)
   --sample-type TYPE  what the file is made of or shows first, such as samples or cpu (default: the profile's own choice)
   -h, --help          this text
 `;

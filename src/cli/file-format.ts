@@ -7,6 +7,7 @@ const endings: Readonly<Record<ProfileFormat, readonly string[]>> = {
   pprof: ['.pb.gz', '.pprof', '.prof', '.pb'],
   cpuprofile: ['.cpuprofile'],
   speedscope: ['.speedscope.json', '.json'],
+  firefox: ['.firefox.json'],
   collapsed: ['.collapsed.txt', '.collapsed', '.folded', '.txt'],
 };
 
@@ -16,9 +17,11 @@ export function defaultName(stem: string, format: ProfileFormat): string {
 
 /** Takes the ending of any of the formats off a file's name. */
 export function stemOf(name: string): string {
-  const ending = Object.values(endings)
-    .flat()
-    .find((ending) => name.endsWith(ending) && name.length > ending.length);
+  const ending = longest(
+    Object.values(endings)
+      .flat()
+      .filter((ending) => name.endsWith(ending) && name.length > ending.length),
+  );
   return ending === undefined ? name : name.slice(0, -ending.length);
 }
 
@@ -33,14 +36,24 @@ export function chooseFormat(named: string | undefined, output: string | undefin
   return format;
 }
 
+/** `.firefox.json` is that, and not `.json`. */
+function longest(endings: readonly string[]): string | undefined {
+  return endings.reduce<string | undefined>(
+    (best, ending) => (ending.length > (best?.length ?? 0) ? ending : best),
+    undefined,
+  );
+}
+
 function formatByEnding(output: string): ProfileFormat {
-  const format = profileFormats.find((format) => endings[format].some((ending) => output.endsWith(ending)));
+  const known = Object.values(endings).flat();
+  const found = longest(known.filter((ending) => output.endsWith(ending)));
+  const format = profileFormats.find((format) => endings[format].some((ending) => ending === found));
   if (format !== undefined) return format;
   const ending = extname(output);
   // A number is part of a name: build-1.2, cpu.2026-11-27.
   if (/^\.?\d|^\.?$/.test(ending)) return 'pprof';
-  const known = profileFormats.map((format) => `${endings[format].join(', ')} (${format})`).join(', ');
+  const list = profileFormats.map((format) => `${endings[format].join(', ')} (${format})`).join(', ');
   throw new BadInput(
-    `-o ${output}: no format is known by the ending ${ending}, only ${known}; or name one with --format`,
+    `-o ${output}: no format is known by the ending ${ending}, only ${list}; or name one with --format`,
   );
 }

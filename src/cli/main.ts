@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { versionProblem } from '../protocol/supported-node.js';
 import { BadInput } from './bad-input.js';
 import { convert } from './convert.js';
+import { diff } from './diff.js';
 import { record } from './record.js';
 import { report } from './report.js';
 import { top } from './top.js';
@@ -13,7 +15,8 @@ const usage = `Usage: profbuf <command>
   profbuf report FILE                                            make a page of a profile, to look at
   profbuf view FILE                                              look at it in the browser at once
   profbuf top FILE                                               show where a profile's time went
-  profbuf convert FILE --format FORMAT --output FILE             write a profile in another format
+  profbuf diff BASE... -- NEW...                                 tell what changed from noise
+  profbuf convert FILE... --output FILE                          add profiles up, write another format
 
 profbuf <command> --help says more; profbuf --version.
 `;
@@ -23,6 +26,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<voi
   report,
   view,
   top,
+  diff,
   convert,
 };
 
@@ -34,8 +38,11 @@ async function main([command, ...args]: readonly string[]): Promise<void> {
     process.stdout.write(`profbuf ${version}\n`);
   } else if (command === undefined || !Object.hasOwn(commands, command)) {
     const problem = command === undefined ? 'no command' : `unknown command ${command}`;
-    throw new BadInput(`${problem}; the commands are record, report, view, top and convert: see profbuf --help`);
+    throw new BadInput(`${problem}; the commands are ${Object.keys(commands).join(', ')}: see profbuf --help`);
   } else {
+    // The command itself can do with less than what it profiles: a program of an old Node runs, and it says of it what it says of
+    // every process that cannot be profiled.
+    if (Number.parseInt(process.versions.node, 10) < 18) throw new BadInput(versionProblem() ?? '');
     await commands[command]?.(args);
   }
 }

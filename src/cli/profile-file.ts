@@ -3,10 +3,11 @@ import { buffer } from 'node:stream/consumers';
 import { OtherFormatError, ProfileFormatError, ProfileMergeError, ProfileTooLargeError } from '../profile/errors.js';
 import { replaceFile } from '../profile/output-file.js';
 import { Profile } from '../profile/profile.js';
+import { readProfileFile } from '../profile/read/profile-file.js';
 import { BadInput, reasonOf } from './bad-input.js';
 
 /**
- * Reads a pprof file; `-` is stdin.
+ * Reads a profile of any format that we know, by its content; `-` is stdin.
  * @throws BadInput when it cannot be read or is no profile.
  */
 export async function readProfile(path: string): Promise<Profile> {
@@ -19,7 +20,7 @@ export async function readProfile(path: string): Promise<Profile> {
     throw new BadInput(`cannot read ${name}: ${reasonOf(error)}`);
   }
   try {
-    return Profile.decode(bytes);
+    return readProfileFile(bytes);
   } catch (error) {
     if (!(error instanceof ProfileFormatError)) throw error;
     throw new BadInput(`${name}: ${[error.message, ...adviceOn(error)].join('; ')}`);

@@ -39,7 +39,7 @@ Options:
   --rate HZ          samples a second, 1 to 10000 (default 100)
   -o, --output FILE  where the profile goes (default profile.pb.gz, or as the format has it);
                      of several processes, each writes its own: profile.<name>.<pid>.pb.gz
-  --format FORMAT    pprof, cpuprofile, speedscope or collapsed (default: by FILE's ending, else pprof)
+  --format FORMAT    pprof, cpuprofile, speedscope, firefox or collapsed (default: by FILE's ending, else pprof)
   --allocs           what main threads allocate, dead or alive, instead of CPU time
   --duration S       stop collecting after S seconds and let the program go on
   --report[=FILE]    make a page of it at the end, to look at (default: as the profile, ending in .html)
@@ -143,7 +143,9 @@ function readOptions(args: readonly string[]): RecordOptions | undefined {
   const format = chooseFormat(values.format, values.output);
   const allocs = values.allocs ?? process.env.PROFBUF_ALLOCS === '1';
   if (allocs && format === 'cpuprofile') {
-    throw new BadInput('--allocs: a .cpuprofile holds time only; take --format pprof, speedscope or collapsed');
+    throw new BadInput(
+      '--allocs: a .cpuprofile holds time only; take --format pprof, speedscope, firefox or collapsed',
+    );
   }
   const output = writablePath(values.output ?? defaultName('profile', format), processNameRoom);
   const { quiet = false, open: isOpened = false } = values;

@@ -4,7 +4,8 @@ import { readProfiles } from './profile-file.js';
 
 export const topUsage = `Usage: profbuf top [options] FILE...
 
-Shows where the time of a pprof profile went, like go tool pprof -top. Several files are added up; - is stdin.
+Shows where a profile's time went, like go tool pprof -top. Several files are added up; - is stdin.
+Reads pprof, .cpuprofile, .heapprofile, speedscope, collapsed stacks and Firefox profiles, by their content.
 
 Options:
   -n COUNT            how many functions to show (default 30)

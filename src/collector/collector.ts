@@ -7,6 +7,7 @@ import { nowMicros } from '../protocol/monotonic-clock.js';
 import { say } from '../protocol/say.js';
 import { SharedStats } from '../protocol/shared-stats.js';
 import type { StallReport } from '../protocol/stall-report.js';
+import { ThreadDoors } from '../protocol/thread-doors.js';
 import type { Service } from './http/service.js';
 import { LifeCycle } from './life-cycle.js';
 import { RunFile, type RunProfile } from './output/run-file.js';
@@ -75,6 +76,7 @@ export class Collector implements ProfileSource {
     this.#requests = new Requests(port, this.#answers(), (word) => this.#onWord(word));
     this.#sampler = new Sampler({
       ...options,
+      doors: new ThreadDoors(control),
       // It would switch off what Node measures.
       recompiles: options.recompiles && !options.isBesideNodesProfiler,
       onWindow: (window) => this.#onWindow(window),

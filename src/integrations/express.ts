@@ -2,6 +2,7 @@ import { type RoutedRequest, watchRoute } from './express-route.js';
 import { RequestContext } from './request-context.js';
 import type { RequestEvents } from './request-events.js';
 import type { RequestLabelsOptions } from './request-labels.js';
+import { sharedState } from './shared-state.js';
 
 export type { RequestLabelsOptions } from './request-labels.js';
 
@@ -11,7 +12,7 @@ export interface ExpressRequest extends RoutedRequest, RequestEvents {
 }
 
 /** The middleware may meet a request more than once. */
-const contexts = new WeakMap<ExpressRequest, RequestContext>();
+const contexts = sharedState('express.1', () => new WeakMap<ExpressRequest, RequestContext>());
 
 /**
  * Middleware for express 4 and 5 that labels what each request does: `method`, and `route` as it was written, parameters and

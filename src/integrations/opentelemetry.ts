@@ -8,8 +8,8 @@ import { withExtraLabels } from './best-effort.js';
  * returns it.
  *
  * ```js
- * const contextManager = labelSpans(new AsyncLocalStorageContextManager());
- * new NodeTracerProvider({ spanProcessors: [new ProfileSpanProcessor()] }).register({ contextManager });
+ * context.setGlobalContextManager(labelSpans(new AsyncLocalStorageContextManager()));
+ * trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new ProfileSpanProcessor()] }));
  * ```
  */
 export function labelSpans<Manager extends ContextManager>(contextManager: Manager): Manager {

@@ -2,9 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Labels } from '../labels/index.js';
 import { setExtraLabels, withExtraLabels } from './best-effort.js';
 import { type RequestEvents, redirectEvents } from './request-events.js';
+import { sharedState } from './shared-state.js';
 
 /** On whose behalf this runs: the labels in force do not tell, for requests have the same ones. */
-const current = new AsyncLocalStorage<RequestContext>();
+const current = sharedState('request.1', () => new AsyncLocalStorage<RequestContext>());
 
 /**
  * Keeps one request under its labels, also where the contexts that Node carries along are not the request's: in events of its

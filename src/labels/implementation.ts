@@ -3,11 +3,12 @@ import type { LabelImplementation, LabelState } from '../protocol/label-records.
 import { LabelContext } from './label-context.js';
 import { describeValue } from './label-error.js';
 import { Recorder } from './recorder.js';
+import { warnOfOverflowFault } from './stack-overflow.js';
 
 export function createImplementation(state: LabelState): LabelImplementation {
   const context = new LabelContext();
   const recorder = new Recorder(state, context);
-  return {
+  const implementation: LabelImplementation = {
     withLabels(labels, fn) {
       if (typeof fn !== 'function') {
         throw new ProfbufError('ERR_PROFBUF_LABEL', `withLabels runs a function, not ${describeValue(fn)}`);
@@ -32,4 +33,5 @@ export function createImplementation(state: LabelState): LabelImplementation {
     readerChanged: () => recorder.readerChanged(),
     define: (tags) => recorder.define(tags),
   };
+  return warnOfOverflowFault(implementation, context);
 }

@@ -1,3 +1,5 @@
+import { recognizeCopies } from './any-copy.js';
+
 /** The bytes are not a profile: damaged, cut short, of another format, or larger than the limit. */
 export class ProfileFormatError extends Error {
   override readonly name = 'ProfileFormatError';
@@ -9,8 +11,8 @@ export class OtherFormatError extends ProfileFormatError {
   /** How to come by a profile, as a part of a sentence. */
   readonly advice: string;
 
-  constructor(what: string, advice: string, options?: ErrorOptions) {
-    super(`not a pprof profile: ${what}`, options);
+  constructor(what: string, advice: string, options?: { readonly cause?: unknown }) {
+    super(`not a profile: ${what}`, options);
     this.advice = advice;
   }
 }
@@ -29,3 +31,7 @@ export class ProfileConversionError extends Error {
   override readonly name = 'ProfileConversionError';
   readonly code = 'ERR_PROFBUF_PROFILE_CONVERSION';
 }
+
+recognizeCopies(ProfileFormatError, 'ProfileFormatError');
+recognizeCopies(ProfileMergeError, 'ProfileMergeError');
+recognizeCopies(ProfileConversionError, 'ProfileConversionError');

@@ -1,8 +1,11 @@
 import type { Profile } from './profile.js';
 
-export const profileFormats = ['pprof', 'cpuprofile', 'speedscope', 'collapsed'] as const;
+export const profileFormats = ['pprof', 'cpuprofile', 'speedscope', 'firefox', 'collapsed'] as const;
 
-/** How a profile is written: as pprof (profile.proto, gzip), V8's .cpuprofile, speedscope's JSON or collapsed stacks. */
+/**
+ * How a profile is written: as pprof (profile.proto, gzip), V8's .cpuprofile, speedscope's JSON, Firefox Profiler's JSON or
+ * collapsed stacks.
+ */
 export type ProfileFormat = (typeof profileFormats)[number];
 
 /**
@@ -25,6 +28,8 @@ export async function encodeAs(
       return JSON.stringify(profile.toCpuProfile(sampleType));
     case 'speedscope':
       return JSON.stringify(profile.toSpeedscope(sampleType));
+    case 'firefox':
+      return JSON.stringify(profile.toFirefox(sampleType));
     case 'collapsed':
       return profile.toCollapsed(sampleType);
   }

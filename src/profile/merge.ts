@@ -51,7 +51,7 @@ export function mergeProfiles(profiles: readonly ProfileModel[]): ProfileModel {
     );
     for (const { stack, values, labels } of profile.samples) {
       if (values.every((value) => value === 0)) continue;
-      const labelSet = labelSets.add(labels.toSorted(byKey));
+      const labelSet = labelSets.add([...labels].sort(byKey));
       const number = sequences.add([labelSet, ...stack.map((location) => locationNumbers[location]?.() ?? -1)]);
       const before = sums[number];
       sums[number] = before === undefined ? [...values] : values.map((value, i) => sumOfInt64(value, before[i] ?? 0));

@@ -1,16 +1,19 @@
 import { constants as bufferConstants } from 'node:buffer';
 import { promisify } from 'node:util';
 import { constants, gunzipSync, gzip } from 'node:zlib';
+import { recognizeCopies } from './any-copy.js';
 import { ProfileFormatError, ProfileTooLargeError } from './errors.js';
 import { withPrometheusNames } from './label-names.js';
 import { mergeProfiles } from './merge.js';
 import type { ProfileModel } from './model.js';
+import type { OwnBytes } from './own-bytes.js';
 import { decodePprof } from './read/pprof.js';
 import { sampleTypeIndex } from './sample-type.js';
 import { type TopRow, topOf } from './tables/top.js';
 import { topTable } from './tables/top-table.js';
 import { toCollapsed } from './write/collapsed.js';
 import { type CpuProfile, toCpuProfile } from './write/cpu-profile.js';
+import { type FirefoxProfile, toFirefox } from './write/firefox.js';
 import { encodePprof } from './write/pprof.js';
 import { type SpeedscopeFile, toSpeedscope } from './write/speedscope.js';
 
@@ -94,7 +97,7 @@ export class Profile {
    * The profile as a pprof file (profile.proto, gzip), which `go tool pprof`, Pyroscope, Parca and speedscope read.
    * The bytes are the caller's own, to write, change or transfer.
    */
-  async encode(): Promise<Uint8Array<ArrayBuffer>> {
+  async encode(): Promise<OwnBytes> {
     let file = this.#file ?? encodePprof(this.model);
     if (!isGzip(file)) file = await compress(file, { level: constants.Z_BEST_SPEED });
     this.#file = file;
@@ -132,6 +135,20 @@ export class Profile {
   }
 
   /**
+   * The profile in Firefox Profiler's processed format, for https://profiler.firefox.com: `JSON.stringify` makes the file.
+   * Threads have tracks of their own, by the label `thread`. The order of samples in time is not known, so they lie end to
+   * end by labels and call tree, and a marker says the labels of each stretch.
+   *
+   * Not carried over: other sample types, how many samples were taken, mappings and addresses, values that are not positive.
+   *
+   * @param sampleType By its name (`cpu`, `samples`, …); without it, the profile's default.
+   * @throws {RangeError} when the profile has no such sample type.
+   */
+  toFirefox(sampleType?: string): FirefoxProfile {
+    return toFirefox(this.model, sampleType);
+  }
+
+  /**
    * The profile as collapsed stacks, one line each, root first, for flamegraph.pl and many viewers:
    * `main (/app.js:1);parse (/feed.js:10) 42`. A `;` or control character inside a name becomes `\x3b` and the like.
    *
@@ -161,6 +178,8 @@ export class Profile {
     return topTable(this.model, topOf(this.model, n, sampleType));
   }
 }
+
+recognizeCopies(Profile, 'Profile');
 
 function decode(bytes: Uint8Array, { maximumBytes = defaultMaximumBytes }: DecodeOptions): ProfileModel {
   if (bytes.byteLength === 0) throw new ProfileFormatError('not a pprof profile: it is empty');

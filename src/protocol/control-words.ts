@@ -2,7 +2,8 @@ import { sharedStatsBytes } from './shared-stats.js';
 import { type WatchedSignal, watchedSignals } from './watched-signals.js';
 
 /*
- * The memory that the application's thread and the collector share: Int32 words, then the figures of ./shared-stats.ts.
+ * The memory that the application's threads and the collector share: Int32 words, then the figures of ./shared-stats.ts, then
+ * the doors of ./thread-doors.ts.
  *
  *   1 word            how far the farewell at exit is
  *   1 for each signal whether the program has listeners of its own, and how often that has changed
@@ -86,7 +87,12 @@ const words = 2 * Math.ceil((answerWord + 1) / 2);
 
 /** Where the figures are. */
 export const statsOffset = words * Int32Array.BYTES_PER_ELEMENT;
-export const controlBytes = statsOffset + sharedStatsBytes;
+
+/** Words of ./thread-doors.ts; threads whose numbers differ by that many, and live at the same time, share one. */
+export const doorWords = 4096;
+export const doorsOffset = statsOffset + sharedStatsBytes;
+
+export const controlBytes = doorsOffset + doorWords * Int32Array.BYTES_PER_ELEMENT;
 
 export function wordsOf(control: SharedArrayBuffer): Int32Array {
   return new Int32Array(control, 0, words);

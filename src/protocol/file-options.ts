@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
+// Not by name: a Node that is too old has no parseEnv, and would refuse the package before it can say so.
+import util from 'node:util';
 
 /*
  * NODE_OPTIONS that Node takes from files. It looks at them only if the environment has none of its own, which under a
@@ -44,7 +45,7 @@ export function fileOptions(options: readonly string[], others: readonly string[
 /** What is wrong with a file, Node says itself. */
 function inEnvironmentFile(path: string): string | undefined {
   try {
-    return parseEnv(readFileSync(path, 'utf8')).NODE_OPTIONS;
+    return util.parseEnv(readFileSync(path, 'utf8')).NODE_OPTIONS;
   } catch {
     return undefined;
   }

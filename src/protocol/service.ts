@@ -1,3 +1,4 @@
+import type { OwnBytes } from '../profile/own-bytes.js';
 /** Where the endpoints are, on a server of their own and wherever a program mounts them. */
 export const prefix = '/debug/pprof/';
 
@@ -11,21 +12,17 @@ export interface ServiceRequest {
 export interface ServiceAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array<ArrayBuffer>;
+  readonly body: OwnBytes;
 }
 
 // A browser must not take text for a page.
 const common = { 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' };
 
-export function answer(
-  status: number,
-  headers: Record<string, string>,
-  body: string | Uint8Array<ArrayBuffer>,
-): ServiceAnswer {
+export function answer(status: number, headers: Record<string, string>, body: string | OwnBytes): ServiceAnswer {
   return { status, headers: { ...headers, ...common }, body: typeof body === 'string' ? encode(body) : body };
 }
 
-function encode(text: string): Uint8Array<ArrayBuffer> {
+function encode(text: string): OwnBytes {
   return new TextEncoder().encode(text);
 }
 

@@ -211,7 +211,7 @@ test('the formats of PROFBUF_FORMAT', async (t) => {
   assert.ok(runtime);
   const folder = new Folder(t);
   folder.write('app.js', busyUntil(10));
-  for (const format of ['cpuprofile', 'speedscope', 'collapsed']) {
+  for (const format of ['cpuprofile', 'speedscope', 'firefox', 'collapsed']) {
     const env = { PROFBUF_FORMAT: format, PROFBUF_OUTPUT: `profile.${format}` };
     await runProfiled(runtime, folder, ['app.js'], { env });
     assert.match(folder.read(`profile.${format}`).toString(), /app\.js/);

@@ -6,7 +6,7 @@ import { busyFor, Folder, profbuf } from './command.js';
 
 /** What is wrong, the arguments, and what the one line must say. */
 const cases: readonly [string, readonly string[], RegExp][] = [
-  ['no command', [], /no command; the commands are record, report, view, top and convert/],
+  ['no command', [], /no command; the commands are record, report, view, top, diff, convert: see/],
   ['an unknown command', ['recrod', 'app.js'], /unknown command recrod/],
   ['an unknown option', ['record', '--rat', '5', 'app.js'], /unknown option --rat; see profbuf record --help/],
   ['an option without its value', ['record', '--output'], /--output needs a value/],
@@ -47,17 +47,31 @@ const cases: readonly [string, readonly string[], RegExp][] = [
   [
     'a file that is no profile',
     ['top', 'app.js'],
-    /app\.js: not a pprof profile: it is text that begins with "require\(.*; name/,
+    /app\.js: not a profile: it is text that begins with "require\(.*; name/,
   ],
   ["a server's error", ['top', '404.txt'], /: it is text that begins with "404 page not found"; /],
   ['a web page', ['top', '404.html'], /: it is a web page; look at it/],
   ['a profile as text', ['top', 'heap.txt'], /: it is the text for people .* debug=1 or 2; ask for it without debug/],
-  ['collapsed stacks', ['top', 'stacks.txt'], /: it is collapsed stacks, .*; record it again without --format/],
-  ['a profile of another format', ['top', 'app.cpuprofile'], /: it is JSON, as .*; record it again without --format/],
-  ['an empty file', ['top', '-'], /stdin: not a pprof profile: it is empty/],
+  ['damaged stacks', ['top', 'stacks.txt'], /stacks\.txt: damaged profile: line 2 is no stack with a number; copy/],
+  [
+    'JSON that is no profile',
+    ['top', 'package.json'],
+    /: it is JSON of another kind than \.cpuprofile, .*; name a file/,
+  ],
+  [
+    'a heap snapshot',
+    ['convert', 'x.heapsnapshot', '-o', 'x.txt'],
+    /: it is a heap snapshot, .*; take a \.heapprofile/,
+  ],
+  [
+    'a damaged .cpuprofile',
+    ['top', 'app.cpuprofile'],
+    /: damaged profile: sample 0 is of a node that is not there; copy/,
+  ],
+  ['an empty file', ['top', '-'], /stdin: not a profile: it is empty/],
   ['a count that is no number', ['top', '-n', 'many', 'app.js'], /-n many: a whole number from 1/],
   ['a report of nothing', ['report'], /no profile to read; see profbuf report --help/],
-  ['a report of no profile', ['report', 'app.js'], /app\.js: not a pprof profile/],
+  ['a report of no profile', ['report', 'app.js'], /app\.js: not a profile/],
   ['a report in no folder', ['report', '-o', 'no/such.html', 'app.js'], /cannot write no\/such\.html: no such/],
   [
     'a recording whose report has no place',
@@ -66,18 +80,20 @@ const cases: readonly [string, readonly string[], RegExp][] = [
   ],
   ['nothing to view', ['view'], /no profile to read; see profbuf view --help/],
   ['a conversion to nowhere', ['convert', 'app.js'], /no output; name a file with --output/],
-  ['a conversion of no profile', ['convert', 'app.js', '-o', 'out.pb.gz'], /app\.js: not a pprof profile/],
+  ['a conversion of no profile', ['convert', 'app.js', '-o', 'out.pb.gz'], /app\.js: not a profile/],
 ];
 
 for (const [what, args, line] of cases) {
   test(`${what}: one line that says so, status 2, and nothing is run`, async (t) => {
     const folder = new Folder(t);
     folder.write('app.js', 'require("node:fs").writeFileSync("ran", "")');
-    folder.write('app.cpuprofile', '{"nodes":[]}');
+    folder.write('app.cpuprofile', '{"nodes":[],"samples":[1],"timeDeltas":[0]}');
+    folder.write('package.json', '{"name":"app"}');
+    folder.write('x.heapsnapshot', '{"snapshot":{"meta":{}}}');
     folder.write('404.txt', '404 page not found\n');
     folder.write('404.html', '\n<!DOCTYPE html>\n<html><body>Not found</body></html>\n');
     folder.write('heap.txt', 'heap profile: 1: 16 [2: 32] @ heap/1048576\n1: 16 [2: 32] @ 0x1 0x2\n');
-    folder.write('stacks.txt', 'main (/app.js:1);parse (/feed.js:10) 42\nmain (/app.js:1) 1\n');
+    folder.write('stacks.txt', 'main (/app.js:1);parse (/feed.js:10) 42\nmain (/app.js:1)\n');
     const { code, stdout, stderr } = await profbuf(args, { cwd: folder.path });
     assert.match(stderr, line);
     assert.match(stderr, /^profbuf: [^\n]+\n$/);

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Profile } from 'profbuf';
+import { otherEngines } from '../other-engines.js';
+import { type Engine, runtimes } from '../runtimes.js';
 import { busyFor, Folder, main, profbuf, root, run } from './command.js';
 
 const hasGo = spawnSync('go', ['version']).status === 0;
@@ -158,6 +161,43 @@ test('a profile that @datadog/pprof wrote is shown and converted', async (t) => 
   assert.match(stdout, / busy +\S*app\.cjs:\d+\n$/);
   const { code } = await profbuf(['convert', 'datadog.pb.gz', '-o', 'datadog.speedscope.json'], { cwd: folder.path });
   assert.equal(code, 0);
+});
+
+const engines: readonly Engine[] = [...runtimes.slice(0, 1), ...runtimes.slice(-1), ...otherEngines];
+for (const { name, path, arguments: first = [] } of engines) {
+  test(`a .cpuprofile that ${name} wrote is known by its content, shown, added up and converted`, async (t) => {
+    const folder = new Folder(t);
+    folder.write('app.cjs', busyFor(200));
+    const flags = ['--cpu-prof', '--cpu-prof-dir=made'];
+    const made = await run(path, [...first, ...flags, 'app.cjs'], { cwd: folder.path });
+    assert.equal(made.code, 0, made.stderr);
+    const [file = ''] = readdirSync(join(folder.path, 'made'));
+    folder.write('unknown', folder.read(join('made', file)));
+    const { stdout, stderr } = await profbuf(['top', 'unknown', '-n', '1'], { cwd: folder.path });
+    assert.equal(stderr, '');
+    assert.match(stdout, /^Type: cpu$/m);
+    assert.match(stdout, / busy +\S*app\.cjs:2\n$/);
+    const words = ['convert', 'unknown', 'unknown', '-o', 'sum.pb.gz'];
+    assert.equal((await profbuf(words, { cwd: folder.path })).code, 0);
+    assert.match(folder.profile('sum.pb.gz').topTable(1), / busy +\S*app\.cjs:2\n$/);
+  });
+}
+
+test('a .heapprofile that Node wrote is shown in bytes', async (t) => {
+  const folder = new Folder(t);
+  folder.write(
+    'app.cjs',
+    'const kept = []; function allocate() { kept.push(Array.from({ length: 1e5 }, (_, i) => ({ i }))); }' +
+      'for (let i = 0; i < 20; i++) allocate(); globalThis.kept = kept;',
+  );
+  const made = await run(process.execPath, ['--heap-prof', '--heap-prof-name=unknown', 'app.cjs'], {
+    cwd: folder.path,
+  });
+  assert.equal(made.code, 0, made.stderr);
+  const { stdout } = await profbuf(['top', 'unknown'], { cwd: folder.path });
+  assert.match(stdout, /^Type: inuse_space$/m);
+  // Node 20 does not say where the functions of a program are.
+  assert.match(stdout, /MB [ \d.]+% {2}allocate( |$)/m);
 });
 
 test('a reader that has seen enough ends top without a word', { skip: process.platform === 'win32' }, async (t) => {

@@ -138,6 +138,7 @@ test('a rate that the program would suffer from is lowered, which the profile an
 const formats = {
   cpuprofile: { name: 'profile.cpuprofile', holds: /"functionName":"busy"/ },
   speedscope: { name: 'profile.speedscope.json', holds: /"name":"busy/ },
+  firefox: { name: 'profile.firefox.json', holds: /"preprocessedProfileVersion":60,.*"busy"/ },
   collapsed: { name: 'profile.collapsed.txt', holds: /;busy [^;\n]* \d+$/m },
 };
 

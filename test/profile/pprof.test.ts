@@ -194,15 +194,12 @@ describe('bytes that are no whole profile', () => {
   it('are refused when there are none', () => damaged(new Uint8Array(), /it is empty/));
 
   it('are refused when they are text', () =>
-    damaged(
-      Buffer.from('hello world, this is no profile'),
-      /^not a pprof profile: it is text that begins with "hello/,
-    ));
+    damaged(Buffer.from('hello world, this is no profile'), /^not a profile: it is text that begins with "hello/));
 
   it('are said to be JSON if they are, compressed or not', () => {
     const json = Buffer.from(' \r\n\t{"nodes":[{"id":1}]}');
     for (const bytes of [json, json.subarray(4), Buffer.from('\ufeff[1, 2]'), gzipSync(json)]) {
-      damaged(bytes, /^not a pprof profile: it is JSON, as \.cpuprofile and speedscope files are$/);
+      damaged(bytes, /^not a profile: it is JSON, as \.cpuprofile and speedscope files are$/);
     }
   });
 

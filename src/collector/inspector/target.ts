@@ -1,5 +1,6 @@
 import { Session } from 'node:inspector';
-import { passOnTermination } from './swallowed-termination.js';
+import type { ThreadDoors } from '../../protocol/thread-doors.js';
+import { passOnTermination, terminateExecution } from './swallowed-termination.js';
 
 /** One thread of the application, as the inspector protocol reaches it. */
 export interface Target {
@@ -22,7 +23,7 @@ export class MainTarget implements Target {
     return new Promise((resolve, reject) => {
       this.#session.post(method, parameters, (error, result) => {
         if (error) {
-          passOnTermination(this, error.message);
+          passOnTermination(this, error.message, 'main');
           reject(new Error(`${method}: ${error.message}`));
         } else resolve((result ?? {}) as Record<string, unknown>);
       });
@@ -45,24 +46,30 @@ export class MainTarget implements Target {
 export class WorkerTarget implements Target {
   readonly #main: Target;
   readonly #sessionId: string;
+  readonly #threadId: number;
+  readonly #doors: ThreadDoors;
   readonly #waiting = new Map<number, { resolve(value: Record<string, unknown>): void; reject(error: Error): void }>();
   readonly #listeners: ((method: string, parameters: Record<string, unknown>) => void)[] = [];
   #lastId = 0;
   #isGone = false;
 
-  constructor(main: Target, sessionId: string) {
+  constructor(main: Target, sessionId: string, threadId: number, doors: ThreadDoors) {
     this.#main = main;
     this.#sessionId = sessionId;
+    this.#threadId = threadId;
+    this.#doors = doors;
   }
 
   post(method: string, parameters: object = {}): Promise<Record<string, unknown>> {
-    if (this.#isGone) return Promise.reject(new Error(`${method}: the thread has ended`));
+    // What ends a thread that ought to have ended passes a closed door.
+    if (this.#isGone || !(this.#doors.enter(this.#threadId) || method === terminateExecution))
+      return Promise.reject(new Error(`${method}: the thread has ended`));
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       const message = JSON.stringify({ id, method, params: parameters });
       this.#main.post('NodeWorker.sendMessageToWorker', { sessionId: this.#sessionId, message }).catch((error) => {
-        this.#waiting.delete(id);
+        if (this.#waiting.delete(id)) this.#doors.leave(this.#threadId);
         reject(error);
       });
     });
@@ -86,9 +93,9 @@ export class WorkerTarget implements Target {
       return;
     }
     const waiting = this.#waiting.get(message.id);
-    this.#waiting.delete(message.id);
+    if (this.#waiting.delete(message.id)) this.#doors.leave(this.#threadId);
     if (message.error) {
-      passOnTermination(this, message.error.message);
+      passOnTermination(this, message.error.message, 'worker');
       waiting?.reject(new Error(message.error.message));
     } else waiting?.resolve(message.result ?? {});
   }
@@ -96,7 +103,10 @@ export class WorkerTarget implements Target {
   /** The thread has ended: nothing that was asked will be answered. */
   abandon(): void {
     this.#isGone = true;
-    for (const { reject } of this.#waiting.values()) reject(new Error('the thread has ended'));
+    for (const { reject } of this.#waiting.values()) {
+      this.#doors.leave(this.#threadId);
+      reject(new Error('the thread has ended'));
+    }
     this.#waiting.clear();
   }
 }

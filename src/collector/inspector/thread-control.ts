@@ -63,7 +63,7 @@ export class ThreadControl {
   }
 
   async thread(): Promise<ThreadFacts> {
-    const facts = (await this.#evaluate('function () { return this.thread; }', [])) as ThreadFacts;
+    const facts = (await this.#evaluate('thread')) as ThreadFacts;
     this.#hasHandles = facts.hasHandles;
     return facts;
   }
@@ -76,9 +76,8 @@ export class ThreadControl {
     return this.#call('next');
   }
 
-  /** Not by an argument: V8 compiles every one as a script of its own, 0.1 ms each time. */
   end(kept: 0 | 1): Promise<number> {
-    return this.#evaluate(`function () { return this.end(${kept}); }`, []) as Promise<number>;
+    return this.#call('end', kept);
   }
 
   readLabels(reader: SwitchReader | undefined): Promise<boolean> {
@@ -110,28 +109,30 @@ export class ThreadControl {
   }
 
   /**
+   * The arguments are part of the text: V8 compiles each argument of the protocol as a script of its own anyway, 0.1 ms, and
+   * answers with one and the same word whether that failed by a full stack or by a termination (see swallowed-termination.ts).
+   */
+  #call<Name extends Command>(name: Name, ...values: Parameters<Control[Name]>): Promise<ReturnType<Control[Name]>> {
+    const literals = values.map((value) => JSON.stringify(value)).join(', ');
+    return this.#evaluate(`${name}(${literals})`) as Promise<ReturnType<Control[Name]>>;
+  }
+
+  /**
    * @throws {RefusedCommandError} when the command throws, or there is no room on the stack to call it.
    * @throws {LostContextError}
    */
-  #call<Name extends Command>(name: Name, ...values: Parameters<Control[Name]>): Promise<ReturnType<Control[Name]>> {
-    const parameters = values.map((_, i) => `value${i}`).join(', ');
-    // Always the same text for the same command: V8 then knows it, and compiles nothing.
-    const declaration = `function (${parameters}) { return this.${name}(${parameters}); }`;
-    return this.#evaluate(declaration, values) as Promise<ReturnType<Control[Name]>>;
-  }
-
-  async #evaluate(declaration: string, values: readonly unknown[]): Promise<unknown> {
+  async #evaluate(member: string): Promise<unknown> {
     const called = this.#target.post('Runtime.callFunctionOn', {
       objectId: this.#objectId,
-      functionDeclaration: `${declaration}\n//# sourceURL=${controlUrl}\n`,
-      arguments: values.map((value) => ({ value })),
+      // Where it is the same text as before, V8 knows it and compiles nothing.
+      functionDeclaration: `function () { return this.${member}; }\n//# sourceURL=${controlUrl}\n`,
       returnByValue: true,
       silent: true,
     });
     const { result, exceptionDetails } = (await called.catch((error: Error) => {
-      if (/Cannot find (default execution )?context/.test(error.message)) throw new LostContextError(error.message);
-      // V8 compiles each argument as a script. At the limit of the stack that fails like this, whatever the argument is.
-      throw error.message.includes("Couldn't parse value object") ? new RefusedCommandError(error.message) : error;
+      throw /Cannot find (default execution )?context/.test(error.message)
+        ? new LostContextError(error.message)
+        : error;
     })) as { result: { value?: unknown; description?: string }; exceptionDetails?: object };
     if (exceptionDetails !== undefined) throw new RefusedCommandError(result.description);
     return result.value;

@@ -11,6 +11,7 @@ export class CpuClock {
   readonly file: number;
   readonly #buffer = Buffer.alloc(96);
   #last: Spending;
+  #isOpen = true;
 
   private constructor(file: number) {
     this.file = file;
@@ -52,12 +53,15 @@ export class CpuClock {
     else this.advance();
   }
 
+  /** Once: a second time the number may be that of a file which another thread has opened since. */
   close(): void {
-    closeSync(this.file);
+    if (this.#isOpen) closeSync(this.file);
+    this.#isOpen = false;
   }
 
   /** Since the thread's beginning; `undefined` when it has ended. */
   read(): Spending | undefined {
+    if (!this.#isOpen) return undefined;
     try {
       const length = readSync(this.file, this.#buffer, 0, this.#buffer.length, 0);
       const [cpuNanos, runQueueWaitNanos] = this.#buffer.toString('latin1', 0, length).split(' ').map(Number);

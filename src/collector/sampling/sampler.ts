@@ -3,6 +3,7 @@ import type { CallFrame } from '../../profile/frame-name.js';
 import type { Beginning } from '../../protocol/messages.js';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
 import type { ThreadMessage } from '../../protocol/thread-channel.js';
+import type { ThreadDoors } from '../../protocol/thread-doors.js';
 import { MainTarget, type Target, WorkerTarget } from '../inspector/target.js';
 import { ThreadChannel } from '../inspector/thread-channel.js';
 import { Freezes } from './freezes.js';
@@ -19,6 +20,7 @@ export interface SamplerOptions
   /** Of the BroadcastChannel over which threads hand things over. */
   readonly channelName: string;
   readonly beginning: Beginning;
+  readonly doors: ThreadDoors;
   /** Those that V8's sampler has met in the main thread. */
   readonly onMainFunctions: (functions: Iterable<CallFrame>) => void;
   /** Nothing can be called in the main thread any more through the inspector. */
@@ -196,7 +198,7 @@ export class Sampler {
     // Nodes from 24 on give this name to those that have none.
     const isNamed = name !== undefined && name !== '' && name !== 'WorkerThread';
     const threadName = threadId === -1 ? title : isNamed ? `worker ${id} (${name})` : `worker ${id}`;
-    const target = new WorkerTarget(this.#main, sessionId);
+    const target = new WorkerTarget(this.#main, sessionId, threadId, this.#options.doors);
     const sampler = this.#newSampler(target, threadId, threadName);
     this.#workers.set(sessionId, { target, sampler });
     this.#channel.receive();

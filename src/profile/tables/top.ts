@@ -48,7 +48,9 @@ interface Node {
 
 /** The functions that took most, as `go tool pprof -top` has them: functions of one name are one row. */
 export function topOf(given: ProfileModel, count: number, sampleType?: string): Top {
-  // In a difference of two profiles, what was added and taken away at one stack is set off before it is counted.
+  // In a difference of two profiles, what was added and taken away at one stack is set off before it is counted: the
+  // total is then that of the profile, however its file came about. Go does so with several files and with a base, and
+  // up to 1.19 with one file too; since then it takes the samples of one file as they stand.
   const isDifference = given.samples.some(({ values }) => values.some((value) => value < 0));
   const profile = isDifference ? mergeProfiles([given]) : given;
   const valueIndex = sampleTypeIndex(profile, sampleType);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import type { ProfBufError } from 'profbuf/buffer';
 import { executablePath, flags, skip, stepMs } from '../../chromium-program.js';
 import { TOLERANCE } from '../threads/allocation-ways.js';
 import type { Tasks } from './page.js';
@@ -18,11 +19,14 @@ const root = fileURLToPath(new URL('../../../..', import.meta.url));
  */
 const server = createServer(({ url = '/' }, response) => {
   const path = new URL(url, 'http://localhost').pathname;
-  const isPage = path === '/';
+  const isPage = path === '/' || path === '/unisolated';
   if (!isPage && !/^\/(dist|build)\/[\w/.-]+\.js$/.test(path)) return response.writeHead(404).end();
   response.setHeader('content-type', isPage ? 'text/html' : 'text/javascript');
-  response.setHeader('cross-origin-opener-policy', 'same-origin');
-  response.setHeader('cross-origin-embedder-policy', 'require-corp');
+  if (path !== '/unisolated') {
+    response.setHeader('cross-origin-opener-policy', 'same-origin');
+    response.setHeader('cross-origin-embedder-policy', 'require-corp');
+  }
+  if (path === '/unisolated') return response.end();
   if (isPage) return response.end('<script type="module" src="/build/test/buffer/browser/page.js"></script>');
   const text = readFileSync(`${root}${path}`, 'utf8');
   if (path.startsWith('/dist/')) return response.end(text);
@@ -108,6 +112,25 @@ describe('in Chromium', { skip }, () => {
 
   it('a page may not block, and wait says so unless there is something to read', async () => {
     assert.deepEqual(await inPage('waitOnPage'), { refusal: 'BLOCKING_FORBIDDEN', isReady: true, time: 0 });
+  });
+
+  it('a page that is not isolated has no ring, and says what to do', async () => {
+    const unisolated = await browser.newPage();
+    unisolated.setDefaultTimeout(stepMs);
+    await unisolated.goto(`${page.url()}unisolated`);
+    const { code, message } = await unisolated.evaluate(async (file) => {
+      const { allocate } = (await import(file)) as typeof import('profbuf/buffer');
+      try {
+        allocate({ words: 64 });
+        return { code: 'none', message: '' };
+      } catch (error) {
+        const { code, message } = error as ProfBufError;
+        return { code, message };
+      }
+    }, '/dist/buffer/index.js');
+    assert.equal(code, 'NO_SHARED_MEMORY');
+    assert.match(message, /not cross-origin isolated.*Cross-Origin-Opener-Policy: same-origin/);
+    await unisolated.close();
   });
 
   it('a million writes and reads allocate nothing, with its small integers of 31 bits', async () => {

@@ -89,9 +89,12 @@ export function loadShippedBuffer(
       moduleState.push(this);
     }
   }
+  // One for each time that it is made would be more and more of them: a snapshot does not see them.
+  const lastingRef = { deref: () => shared };
   const globals = {
     Atomics: { ...searchedAtomics, waitAsync: undefined },
     WeakMap: ModuleMap,
+    WeakRef: new Proxy(WeakRef, { construct: () => lastingRef }),
     Int32Array: typedArrayOver(shared, Int32Array, (array) => {
       return createView(memory, array.byteOffset === 0 ? 'control' : 'halves', array);
     }),

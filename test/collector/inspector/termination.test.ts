@@ -5,15 +5,22 @@ import { runtimes } from '../../runtimes.js';
 
 const target = JSON.stringify(`${root}dist/collector/inspector/target.js`);
 
+const words = JSON.stringify(`${root}dist/protocol/control-words.js`);
+const doors = JSON.stringify(`${root}dist/protocol/thread-doors.js`);
+
 /** A thread that has commands as the collector has them, each of 400 ms, with the main thread and with the worker thread of a program. */
 const commands = `
   import { parentPort } from 'node:worker_threads';
   import { MainTarget, WorkerTarget } from ${target};
+  import { controlBytes } from ${words};
+  import { ThreadDoors } from ${doors};
   const main = new MainTarget();
   main.connect();
   let worker;
   main.onEvent((method, { sessionId, message }) => {
-    if (method === 'NodeWorker.attachedToWorker' && worker === undefined) worker = new WorkerTarget(main, sessionId);
+    if (method === 'NodeWorker.attachedToWorker' && worker === undefined) {
+      worker = new WorkerTarget(main, sessionId, 2, new ThreadDoors(new SharedArrayBuffer(controlBytes)));
+    }
     if (method === 'NodeWorker.receivedMessageFromWorker') worker.receive(message);
   });
   parentPort.on('message', async (name) => {
