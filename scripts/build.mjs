@@ -108,9 +108,9 @@ async function bundlePage() {
 rmSync('dist', { recursive: true, force: true });
 rmSync('build', { recursive: true, force: true });
 compile('tsconfig.json');
-compileCommonJs();
 compile('src/report/page/tsconfig.json');
 await bundlePage();
+compileCommonJs();
 await bundleControl();
 await bundleCollector();
 await bundlePreload();

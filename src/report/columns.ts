@@ -47,6 +47,8 @@ export interface ReportColumns {
   readonly labelSets: readonly (readonly ReportLabel[])[];
   /** Lines of files, as they were when the report was made. */
   readonly sources: readonly SourceExcerpt[];
+  /** The label, and two values of it, that are compared when the report is opened. */
+  readonly comparing?: readonly [key: string, first: string, second: string];
 }
 
 /** Key and value, with the unit of a number behind it. */

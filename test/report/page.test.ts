@@ -470,6 +470,33 @@ describe('the page of a report, in Chromium', { skip }, () => {
     assert.deepEqual(await page.locator('#side-labels .name').allTextContents(), ['a.pb.gz', 'b.pb.gz']);
   });
 
+  it('opens on the comparison with a base', async (t) => {
+    const folder = new Folder(t);
+    const { model } = exampleProfile();
+    const slower = model.samples.map((sample, index) =>
+      index === 0 ? { ...sample, values: [120, 1_200_000_000] } : sample,
+    );
+    folder.write('a.pb.gz', await exampleProfile().encode());
+    folder.write('b.cpuprofile', JSON.stringify(Profile.fromModel({ ...model, samples: slower }).toCpuProfile()));
+    folder.write('a.cpuprofile', JSON.stringify(exampleProfile().toCpuProfile()));
+    const words = ['report', '--base', 'a.cpuprofile', 'b.cpuprofile'];
+    const { code, stderr } = await profbuf(words, { cwd: folder.path });
+    assert.equal(code, 0, stderr);
+    const { page } = await open(t, pathToFileURL(`${folder.path}/report.html`).href);
+    assert.equal(await page.textContent('#title'), 'b.cpuprofile beside a.cpuprofile');
+    assert.match((await page.textContent('#legend')) ?? '', /larger share in base.*larger share in new/);
+    const first = page.locator('#side-functions tbody tr[aria-rowindex]').first();
+    assert.match((await first.textContent()) ?? '', /^55\.0 %70\.0 %\+15\.00.*parse/);
+    await page.click('#tab-side-labels');
+    assert.equal(await page.inputValue('#compare-first'), '=base');
+    // Of another kind than the base, it cannot be compared.
+    const sampleTypes = model.sampleTypes.map(({ unit }) => ({ type: 'other', unit }));
+    folder.write('other.pb.gz', await Profile.fromModel({ ...model, sampleTypes }).encode());
+    const other = await profbuf(['report', '--base', 'a.pb.gz', 'other.pb.gz'], { cwd: folder.path });
+    assert.match(other.stderr, /^profbuf: [^\n]+\n$/);
+    assert.equal(other.code, 2);
+  });
+
   it('says so when its data are damaged', async (t) => {
     const { page } = await openProfile(t, exampleProfile());
     const html = await page.evaluate(async () => document.documentElement.outerHTML);
