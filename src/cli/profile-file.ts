@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { OtherFormatError, ProfileFormatError, ProfileMergeError, ProfileTooLargeError } from '../profile/errors.js';
+import type { ProfileModel } from '../profile/model.js';
 import { replaceFile } from '../profile/output-file.js';
 import { Profile } from '../profile/profile.js';
 import { readProfileFile } from '../profile/read/profile-file.js';
@@ -75,12 +76,15 @@ function withOrigins(profiles: readonly Profile[], paths: readonly string[], are
     const comments = model.comments.map((comment) =>
       comment.startsWith('#') || isCommon(comment) ? comment : `${paths[index]}: ${comment}`,
     );
-    const label = { key: 'file', value: paths[index] ?? '', unit: '' };
-    const samples = areLabelled
-      ? model.samples.map((sample) => ({ ...sample, labels: [label, ...sample.labels] }))
-      : model.samples;
-    return Profile.fromModel({ ...model, comments, samples });
+    const labelled = areLabelled ? withLabel(model, 'file', paths[index] ?? '') : model;
+    return Profile.fromModel({ ...labelled, comments });
   });
+}
+
+/** The same profile, every sample of which has this label as well. */
+export function withLabel(model: ProfileModel, key: string, value: string): ProfileModel {
+  const label = { key, value, unit: '' };
+  return { ...model, samples: model.samples.map((sample) => ({ ...sample, labels: [label, ...sample.labels] })) };
 }
 
 /**

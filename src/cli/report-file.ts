@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import type { ProfileModel } from '../profile/model.js';
-import type { Profile } from '../profile/profile.js';
+import { Profile } from '../profile/profile.js';
 import { sampleTypeIndex } from '../profile/sample-type.js';
 import { columnsOf, type ReportColumns } from '../report/columns.js';
 import { BadInput } from './bad-input.js';
-import { readProfiles } from './profile-file.js';
+import { readProfiles, sumOf, withLabel } from './profile-file.js';
 import { sourceExcerpts } from './source-files.js';
 
 export interface ReportOptions {
@@ -12,6 +12,8 @@ export interface ReportOptions {
   readonly title: string | undefined;
   /** The folder whose files may be quoted; nothing is quoted without. */
   readonly sources: string | undefined;
+  /** A file to compare with. */
+  readonly base?: string | undefined;
   /** What is shown first; without it the profile's own choice. */
   readonly sampleType?: string | undefined;
 }
@@ -26,8 +28,20 @@ export async function columnsOfFiles(
   options: ReportOptions,
 ): Promise<ReportColumns> {
   const profile = await readProfiles(command, paths, { areLabelled: true });
-  return columnsOfProfile(profile, { ...options, title: options.title ?? titleOf(paths) });
+  const { base, title = titleOf(paths) } = options;
+  if (base === undefined) return columnsOfProfile(profile, { ...options, title });
+  const before = await readProfiles(command, [base]);
+  const [key, first, second] = sides;
+  const both = sumOf(
+    [Profile.fromModel(withLabel(before.model, key, first)), Profile.fromModel(withLabel(profile.model, key, second))],
+    [base, ...paths],
+    false,
+  );
+  return { ...columnsOfProfile(both, { ...options, title: `${title} beside ${titleOf([base])}` }), comparing: sides };
 }
+
+/** The label of samples that are compared, and its values. */
+const sides = ['side', 'base', 'new'] as const;
 
 export function columnsOfProfile({ model }: Profile, { title, sources, sampleType }: ReportOptions): ReportColumns {
   const columns = { ...columnsOf(model, title ?? 'profile'), defaultSampleType: indexOf(model, sampleType) };

@@ -19,6 +19,7 @@ Options:
   --text              no page, but at most 200 lines of text: notes, functions, stacks, lines, labels
   --markdown          the same in Markdown
   --sample-type TYPE  what is shown first, such as samples or cpu (default: the profile's own choice)
+  --base FILE         compare with this profile: by the label "side", which is base or new
   --title TEXT        what stands at the top (default: the name of the file)
   --sources FOLDER    take lines of hot functions from files in this folder (default: the working folder)
   --no-sources        no lines of source files
@@ -33,6 +34,7 @@ export async function report(args: readonly string[]): Promise<void> {
       text: { type: 'boolean' },
       markdown: { type: 'boolean' },
       'sample-type': { type: 'string' },
+      base: { type: 'string' },
       title: { type: 'string' },
       sources: { type: 'string' },
       'no-sources': { type: 'boolean' },
@@ -49,6 +51,7 @@ export async function report(args: readonly string[]): Promise<void> {
   const path = values.output ?? (isText ? '-' : 'report.html');
   const output = path === '-' ? undefined : writablePath(path);
   const columns = await columnsOfFiles('report', operands, {
+    base: values.base,
     title: values.title,
     sources: values['no-sources'] ? undefined : (values.sources ?? '.'),
     sampleType: values['sample-type'],

@@ -33,8 +33,10 @@ export function sourceExcerpts(columns: ReportColumns, folder: string): readonly
     const name = data.functionFile(index);
     if (files.linesOf(name) === undefined) continue;
     const lines = [...lineValues(columns, weights, (other) => other === index).keys()].filter((line) => line > 0);
-    const first = Math.min(...lines, data.functionLine(index) || Number.POSITIVE_INFINITY);
-    const last = Math.max(...lines, data.functionLine(index));
+    // In order, and of a hostile profile more than a call takes.
+    const begin = data.functionLine(index);
+    const first = Math.min(lines[0] ?? begin, begin || Number.POSITIVE_INFINITY);
+    const last = Math.max(lines.at(-1) ?? begin, begin);
     if (last < 1) continue;
     const range = { first: Math.max(1, first - 1), last: Math.min(last + around, first + limits.lines) };
     ranges.set(name, [...(ranges.get(name) ?? []), range]);

@@ -13,6 +13,7 @@ added up, and the label "file" tells them apart; - is stdin.
 
 Options:
   --no-open           say where it is, and open nothing
+  --base FILE         compare with this profile: by the label "side", which is base or new
   --title TEXT        what stands at the top (default: the name of the file)
   --sources FOLDER    take lines of hot functions from files in this folder (default: the working folder)
   --no-sources        no lines of source files
@@ -24,6 +25,7 @@ export async function view(args: readonly string[]): Promise<void> {
     'view',
     {
       'no-open': { type: 'boolean' },
+      base: { type: 'string' },
       title: { type: 'string' },
       sources: { type: 'string' },
       'no-sources': { type: 'boolean' },
@@ -36,6 +38,7 @@ export async function view(args: readonly string[]): Promise<void> {
     return;
   }
   const columns = await columnsOfFiles('view', operands, {
+    base: values.base,
     title: values.title,
     sources: values['no-sources'] ? undefined : (values.sources ?? '.'),
   });

@@ -47,6 +47,8 @@ export interface ReportColumns {
   readonly labelSets: readonly (readonly ReportLabel[])[];
   /** Lines of files, as they were when the report was made. */
   readonly sources: readonly SourceExcerpt[];
+  /** The label, and two values of it, that are compared when the report is opened. */
+  readonly comparing?: readonly [key: string, first: string, second: string];
 }
 
 /** Key and value, with the unit of a number behind it. */
@@ -54,9 +56,13 @@ export type ReportLabel = readonly [key: string, value: string];
 
 /** What a report holds at most, so that a hostile profile cannot exhaust its reader. */
 const limits: StackLimits = { depth: 4096, nodes: 8_000_000 };
+const mostLabelKeys = 64;
+const mostSampleTypes = 32;
+const mostComments = 500;
 
 /** How does a profile look in columns? */
 export function columnsOf(profile: ProfileModel, title: string): ReportColumns {
+  const sampleTypes = profile.sampleTypes.slice(0, mostSampleTypes);
   const { strings, functions, frames, stacks, order } = stacksOf(profile, limits);
   const labels = new LabelSets();
   const sampleSets = Int32Array.from(profile.samples, (sample) => labels.add(sample.labels));
@@ -65,7 +71,7 @@ export function columnsOf(profile: ProfileModel, title: string): ReportColumns {
   const tree = new TreeBuilder(stacks.cutFrame, limits.nodes);
   const nodes: number[] = [];
   const sets: number[] = [];
-  const values: number[][] = profile.sampleTypes.map(() => []);
+  const values: number[][] = sampleTypes.map(() => []);
   for (const sample of order) {
     const node = tree.add(stacks.frames, stacks.starts[sample] ?? 0, stacks.starts[sample + 1] ?? 0);
     const set = sampleSets[sample] ?? 0;
@@ -74,30 +80,30 @@ export function columnsOf(profile: ProfileModel, title: string): ReportColumns {
       nodes.push(node);
       sets.push(set);
     }
-    profile.samples[sample]?.values.forEach((value, type) => {
-      const column = values[type];
-      if (isSame) column?.push((column.pop() ?? 0) + Number(value));
-      else column?.push(Number(value));
+    values.forEach((column, type) => {
+      const value = Number(profile.samples[sample]?.values[type] ?? 0);
+      column.push(isSame ? (column.pop() ?? 0) + value : value);
     });
   }
 
+  // A comment that begins with # is for programs.
+  const comments = profile.comments.filter((comment) => !comment.startsWith('#'));
+  const missing: readonly (readonly [count: number, text: string])[] = [
+    [stacks.deep, `samples have more than ${limits.depth} frames: what is beyond is under (cut) in this report`],
+    [tree.cut, 'samples have stacks that are too many for this report: what they lack is under (cut)'],
+    [labels.dropped, `labels of samples are not in this report: there are more than ${mostLabelKeys} different ones`],
+    [profile.sampleTypes.length - sampleTypes.length, 'sample types are not in this report'],
+    [comments.length - mostComments, 'comments are not in this report'],
+  ];
   return {
     title,
-    sampleTypes: profile.sampleTypes,
-    defaultSampleType: sampleTypeIndex(profile),
+    sampleTypes,
+    defaultSampleType: Math.min(sampleTypeIndex(profile), sampleTypes.length - 1),
     timeMs: Number(profile.timeNanos) / 1e6,
     durationNanos: Number(profile.durationNanos),
     comments: [
-      // A comment that begins with # is for programs.
-      ...profile.comments.filter((comment) => !comment.startsWith('#')),
-      ...(stacks.deep === 0
-        ? []
-        : [
-            `${stacks.deep} samples have more than ${limits.depth} frames: what is beyond is under (cut) in this report`,
-          ]),
-      ...(tree.cut === 0
-        ? []
-        : [`${tree.cut} samples have stacks that are too many for this report: what they lack is under (cut)`]),
+      ...comments.slice(0, mostComments),
+      ...missing.filter(([count]) => count > 0).map(([count, text]) => `${count} ${text}`),
     ],
     strings,
     functions,
@@ -117,10 +123,15 @@ export function columnsOf(profile: ProfileModel, title: string): ReportColumns {
 class LabelSets {
   readonly all: (readonly ReportLabel[])[] = [[]];
   readonly #numbers = new Map<string, number>([['[]', 0]]);
+  readonly #keys = new Set<string>();
+  /** How many labels had no room. */
+  dropped = 0;
 
   add(labels: readonly Label[]): number {
     if (labels.length === 0) return 0;
-    const set = labels.map(({ key, value, unit }): ReportLabel => {
+    const kept = labels.filter(({ key }) => this.#hasRoom(key));
+    this.dropped += labels.length - kept.length;
+    const set = kept.map(({ key, value, unit }): ReportLabel => {
       const isPlain = typeof value === 'string' || unit === '' || unit === 'count';
       return [key, isPlain ? String(value) : `${value} ${unit}`];
     });
@@ -131,6 +142,11 @@ class LabelSets {
       this.#numbers.set(text, number);
     }
     return number;
+  }
+
+  #hasRoom(key: string): boolean {
+    if (this.#keys.size < mostLabelKeys) this.#keys.add(key);
+    return this.#keys.has(key);
   }
 }
 

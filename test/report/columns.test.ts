@@ -170,6 +170,37 @@ describe('a profile in columns', () => {
   });
 });
 
+describe('what a report has no room for', () => {
+  it('is left out and said: labels, sample types and comments beyond what anybody reads', () => {
+    const model = profileOf([{ stack: [[1, 1]], count: 2, route: '/a' }]);
+    const columns = columnsOf(
+      {
+        ...model,
+        sampleTypes: Array.from({ length: 40 }, (_, index) => ({ type: `type${index}`, unit: 'count' })),
+        defaultSampleType: '',
+        samples: [
+          {
+            stack: [4],
+            values: Array.from({ length: 40 }, (_, index) => index),
+            labels: Array.from({ length: 1000 }, (_, index) => ({ key: `key${index}`, value: 'a', unit: '' })),
+          },
+        ],
+        comments: Array.from({ length: 600 }, (_, index) => `comment ${index}`),
+      },
+      '',
+    );
+    assert.equal(columns.labelSets[1]?.length, 64);
+    assert.equal(columns.sampleTypes.length, 32);
+    assert.equal(columns.samples.values.length, 32);
+    assert.deepEqual(columns.comments.slice(499), [
+      'comment 499',
+      '936 labels of samples are not in this report: there are more than 64 different ones',
+      '8 sample types are not in this report',
+      '100 comments are not in this report',
+    ]);
+  });
+});
+
 describe('a call tree', () => {
   const grown = (taken: readonly Taken[]) => {
     const data = new ReportData(columnsOf(profileOf(taken), ''));

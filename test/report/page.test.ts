@@ -4,7 +4,9 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { Profile } from 'profbuf';
+import { columnsOf } from '#profbuf/report/columns.js';
 import { pageHtml } from '#profbuf/report/page-html.js';
+import { reportPage } from '#profbuf/report/report-page.js';
 import { executablePath, flags, skip, stepMs } from '../chromium-program.js';
 import { Folder, profbuf } from '../cli/command.js';
 import { exampleProfile } from '../profile/example-profile.js';
@@ -21,12 +23,9 @@ interface Opened {
   readonly requests: string[];
 }
 
-async function reportOf(t: TestContext, profile: Profile, ...options: string[]): Promise<string> {
-  const folder = new Folder(t);
-  folder.write('cpu.pb.gz', await profile.encode());
-  const { code, stderr } = await profbuf(['report', 'cpu.pb.gz', ...options], { cwd: folder.path });
-  assert.deepEqual([code, stderr], [0, 'profbuf: report.html\n']);
-  return pathToFileURL(`${folder.path}/report.html`).href;
+async function reportOf(t: TestContext, profile: Profile): Promise<string> {
+  const path = new Folder(t).write('report.html', await reportPage(columnsOf(profile.model, 'cpu.pb.gz')));
+  return pathToFileURL(path).href;
 }
 
 async function open(t: TestContext, url: string, isDark = false): Promise<Opened> {
@@ -469,6 +468,33 @@ describe('the page of a report, in Chromium', { skip }, () => {
     assert.equal(await page.textContent('#title'), 'Two <b>');
     assert.equal(await page.textContent('#caption'), '2.40 s cpu');
     assert.deepEqual(await page.locator('#side-labels .name').allTextContents(), ['a.pb.gz', 'b.pb.gz']);
+  });
+
+  it('opens on the comparison with a base', async (t) => {
+    const folder = new Folder(t);
+    const { model } = exampleProfile();
+    const slower = model.samples.map((sample, index) =>
+      index === 0 ? { ...sample, values: [120, 1_200_000_000] } : sample,
+    );
+    folder.write('a.pb.gz', await exampleProfile().encode());
+    folder.write('b.cpuprofile', JSON.stringify(Profile.fromModel({ ...model, samples: slower }).toCpuProfile()));
+    folder.write('a.cpuprofile', JSON.stringify(exampleProfile().toCpuProfile()));
+    const words = ['report', '--base', 'a.cpuprofile', 'b.cpuprofile'];
+    const { code, stderr } = await profbuf(words, { cwd: folder.path });
+    assert.equal(code, 0, stderr);
+    const { page } = await open(t, pathToFileURL(`${folder.path}/report.html`).href);
+    assert.equal(await page.textContent('#title'), 'b.cpuprofile beside a.cpuprofile');
+    assert.match((await page.textContent('#legend')) ?? '', /larger share in base.*larger share in new/);
+    const first = page.locator('#side-functions tbody tr[aria-rowindex]').first();
+    assert.match((await first.textContent()) ?? '', /^55\.0 %70\.0 %\+15\.00.*parse/);
+    await page.click('#tab-side-labels');
+    assert.equal(await page.inputValue('#compare-first'), '=base');
+    // Of another kind than the base, it cannot be compared.
+    const sampleTypes = model.sampleTypes.map(({ unit }) => ({ type: 'other', unit }));
+    folder.write('other.pb.gz', await Profile.fromModel({ ...model, sampleTypes }).encode());
+    const other = await profbuf(['report', '--base', 'a.pb.gz', 'other.pb.gz'], { cwd: folder.path });
+    assert.match(other.stderr, /^profbuf: [^\n]+\n$/);
+    assert.equal(other.code, 2);
   });
 
   it('says so when its data are damaged', async (t) => {

@@ -116,6 +116,11 @@ export class App {
   load(columns: ReportColumns): void {
     this.#fragment = location.hash.slice(1);
     this.#state = fromFragment(this.#fragment);
+    const { comparing } = columns;
+    if (comparing !== undefined && this.#fragment === '') {
+      const [label, ...comparison] = comparing;
+      this.#state = { ...this.#state, label, comparison };
+    }
     const data = new ReportData(columns);
     this.#analysis = new Analysis(data, this.#state);
     document.title = `${shownName(columns.title)} – profbuf`;
@@ -261,12 +266,10 @@ export class App {
     if (!this.#isDrawn) return;
     this.#isDrawn = false;
     requestAnimationFrame(() => {
+      this.#isDrawn = true;
       this.#drawPicture();
-      // The tables come a frame later, so that the picture does not wait for them.
-      setTimeout(() => {
-        this.#isDrawn = true;
-        this.#drawSide();
-      });
+      // The tables come later, so that the picture does not wait for them.
+      setTimeout(() => this.#drawSide());
     });
   }
 

@@ -1,5 +1,5 @@
 import type { App } from './app.js';
-import { byId } from './element.js';
+import { byId, element } from './element.js';
 import { readPprof } from './read-data.js';
 
 /** The page as a running program serves it: profiles are asked for, and shown when they come. */
@@ -10,7 +10,9 @@ export function startLive(app: App): void {
   const collect = byId('live-collect', HTMLButtonElement);
   const stop = byId('live-stop', HTMLButtonElement);
   const status = byId('live-status', HTMLOutputElement);
+  const save = byId('live-save', HTMLButtonElement);
   let asked: AbortController | undefined;
+  let shown: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> } | undefined;
 
   kind.addEventListener('change', () => {
     const { collected, moment } = kind.selectedOptions[0]?.dataset ?? {};
@@ -19,6 +21,12 @@ export function startLive(app: App): void {
     else if (seconds.value === '') seconds.value = '5';
   });
   stop.addEventListener('click', () => asked?.abort());
+  save.addEventListener('click', () => {
+    if (shown === undefined) return;
+    const href = URL.createObjectURL(new Blob([shown.bytes], { type: 'application/octet-stream' }));
+    element('a', { href, download: `${shown.name}.pb.gz` }).click();
+    setTimeout(() => URL.revokeObjectURL(href), 60_000);
+  });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     void ask();
@@ -45,8 +53,11 @@ export function startLive(app: App): void {
     try {
       const response = await fetch(`${name}${query}`, { signal, cache: 'no-store', credentials: 'same-origin' });
       if (!response.ok) throw new Error(`${response.status}: ${(await response.text()).trim()}`);
-      const columns = await readPprof(new Uint8Array(await response.arrayBuffer()), `${location.host} ${name}`);
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      const columns = await readPprof(bytes, `${location.host} ${name}`);
       app.load(columns);
+      shown = { name, bytes };
+      save.hidden = false;
       status.textContent = columns.samples.node.length === 0 ? 'Nothing was seen in that time.' : '';
     } catch (error) {
       status.textContent = signal.aborted

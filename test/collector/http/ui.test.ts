@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { startProfiler } from 'profbuf';
+import { Profile, startProfiler } from 'profbuf';
 import { pprofHandler } from 'profbuf/http';
 import { executablePath, flags, skip, stepMs } from '../../chromium-program.js';
 import { busyProgram, ServedProgram } from './served-program.js';
@@ -44,6 +45,10 @@ describe('the page of a running program, in Chromium', { skip }, () => {
     assert.match((await page.textContent('#title')) ?? '', /^127\.0\.0\.1:\d+ profile$/);
     await page.click('#tab-side-notes');
     assert.match((await page.textContent('#side-notes')) ?? '', /profbuf: Node\.js/);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#live-save')]);
+    assert.equal(download.suggestedFilename(), 'profile.pb.gz');
+    const saved = Profile.decode(readFileSync(await download.path()));
+    assert.equal(saved.top(1)[0]?.functionName, 'hang');
     // And again, in place of the first one.
     await collect(page, 'wall', '1');
     await page.locator('#title:has-text("wall")').waitFor();
