@@ -144,7 +144,7 @@ export interface HotFunction {
 /** Writes `src/main.ts` and two more; they say in their comments what they have. */
 export function writeHotProgram(folder: string, iterations = 10_000_000): HotFunction[] {
   mkdirSync(join(folder, 'src'), { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{ "name": "hot-program", "type": "module" }');
+  writeFileSync(join(folder, 'package.json'), '{ "name": "hot-program" }');
   return Object.entries({ 'main.ts': main, 'work.ts': work, 'shapes.ts': shapes }).flatMap(([file, template]) => {
     const text = template.replaceAll('LOOP', loop).replaceAll('WORK', String(iterations));
     writeFileSync(join(folder, 'src', file), text);
