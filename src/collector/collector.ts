@@ -264,6 +264,7 @@ export class Collector implements ProfileSource {
       startMicros: this.#startMicros,
       startedAfterMs: this.#startedAfterMs,
       notices: this.#notices,
+      shown: (frame) => this.#sources?.knownOriginal(frame) ?? frame,
     }));
   }
 

@@ -109,6 +109,11 @@ export class SourceMaps {
     return this.#result(scripts, late);
   }
 
+  /** How a frame looks as far as that has been found out. */
+  knownOriginal(frame: Frame): Frame {
+    return this.#frameOf(frame);
+  }
+
   #ask(frame: Frame, questions: Map<Script, Question>, scripts: Set<Script>): void {
     const script = this.#scriptOf(frame.file);
     if (script === undefined) return;
