@@ -41,6 +41,8 @@ export interface OriginalLine {
 export interface ScriptPlaces {
   /** Whether the text is the one that ran, as far as the places of functions show; `unclear` where few functions say no. */
   readonly fits: boolean | 'unclear';
+  /** Whether there was a function to see it by. */
+  readonly isTested: boolean;
   readonly hasMap: boolean;
   readonly functions: ReadonlyMap<string, OriginalFunction>;
   /** By line, from 1. */
@@ -84,14 +86,19 @@ export function originalPlaces(
   const text = running === undefined ? files.read(path) : running.text;
   const lines = text === undefined ? undefined : new TextLines(text);
   const heads = lines === undefined ? undefined : headsOf(places, lines);
-  if (heads !== undefined && !isText(heads))
-    return { ...nothing, fits: isForeign(path, heads) ? false : 'unclear', stamp: '' };
+  // Without a text there is nothing to see it by, and nothing that could be shown as lines of it.
+  const isTested = heads === undefined || heads.some((head) => head !== undefined);
+  if (heads !== undefined && !isText(heads)) {
+    return { ...nothing, fits: isForeign(path, heads) ? false : 'unclear', isTested, stamp: '' };
+  }
   const found =
     running === undefined ? findMap(path, text, files) : findNamedMap(path, running.mapUrl || undefined, files);
-  if (found === undefined)
-    return { ...nothing, fits: text !== undefined || running !== undefined || !path.startsWith('webpack'), stamp: '' };
+  if (found === undefined) {
+    return { ...nothing, fits: text !== undefined || !path.startsWith('webpack'), isTested, stamp: '' };
+  }
   const stamp = `${files.stamp(path)} ${found.path === undefined ? '' : files.stamp(found.path)}`;
-  return { ...new Script(places, lines, heads ?? [], found, files).read(path), fits: true, hasMap: true, stamp };
+  const original = new Script(places, lines, heads ?? [], found, files).read(path);
+  return { ...original, fits: true, isTested, hasMap: true, stamp };
 }
 
 /** In the order of the places; `undefined` for a function whose place is none in the text, or says nothing. */
@@ -163,7 +170,7 @@ class Script {
     this.#map = new SourceMap(found.bytes);
   }
 
-  read(path: string): Omit<ScriptPlaces, 'fits' | 'hasMap' | 'stamp'> {
+  read(path: string): Omit<ScriptPlaces, 'fits' | 'isTested' | 'hasMap' | 'stamp'> {
     const { functions, lines } = this.#places;
     const asked = this.#positions();
     const order = asked.toSorted((a, b) => a.line - b.line || a.column - b.column);

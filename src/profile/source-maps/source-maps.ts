@@ -55,6 +55,8 @@ interface Script {
   readonly file: string;
   readonly path: string;
   state: State;
+  /** Whether functions have shown that the file is what has run, or is not. */
+  isTested: boolean;
   /** By {@link functionKey}; `undefined` for those that have no original. */
   readonly functions: Map<string, OriginalFunction | undefined>;
   /** By line, from 1. */
@@ -100,7 +102,10 @@ export class SourceMaps {
     for (const frame of frames) this.#ask(frame, questions, scripts);
     let late = 0;
     const foreign: [Script, Question][] = [];
-    for (const [script, question] of questions) {
+    // The program's own files first, for which somebody looks at the profile.
+    const isPackage = ({ file }: Script) => Number(file.includes('/node_modules/'));
+    const ordered = [...questions].sort(([one], [other]) => isPackage(one) - isPackage(other));
+    for (const [script, question] of ordered) {
       if (performance.now() > deadline) late++;
       else if (!this.#answer(script, question, this.#options.runningTexts !== undefined))
         foreign.push([script, question]);
@@ -118,7 +123,9 @@ export class SourceMaps {
     const script = this.#scriptOf(frame.file);
     if (script === undefined) return;
     scripts.add(script);
-    if (script.state === 'plain' || script.state === 'unmapped') return;
+    if (script.state === 'unmapped') return;
+    // A file's own code says nothing about its text: what else is in the profile may show later that it is another one.
+    if (script.state === 'plain' && (script.isTested || isModule(frame))) return;
     const key = functionKey(frame);
     const isLineAsked = frame.line > 0 && frame.line !== frame.startLine;
     const hasFunction = script.functions.has(key);
@@ -141,6 +148,7 @@ export class SourceMaps {
       file,
       path,
       state: 'unread',
+      isTested: false,
       functions: new Map(),
       lines: new Map(),
       onlySource: undefined,
@@ -157,6 +165,7 @@ export class SourceMaps {
     if (script.isForeign && script.running === undefined && mayAsk) return false;
     try {
       const places = originalPlaces(script.path, placesOf(question), this.#options.files, script.running);
+      script.isTested ||= places.isTested;
       if (places.fits !== true && script.state === 'mapped') {
         this.#keepUnanswered(script, question);
         return true;
@@ -175,6 +184,7 @@ export class SourceMaps {
       if (!(error instanceof SourceMapError)) throw error;
       this.#problems.add(script.file, error.message);
       if (script.state === 'unread') script.state = 'plain';
+      script.isTested = true;
       this.#keepUnanswered(script, question);
     }
     return true;
@@ -266,7 +276,7 @@ export class SourceMaps {
 
   /** A file's own code has no name and no place. In a bundle it is that of the source of which the line is. */
   #moduleFrame(frame: Frame, { onlySource }: Script, line: OriginalLine | undefined): Frame | undefined {
-    if (frame.startLine !== 1 || frame.startColumn !== 1) return undefined;
+    if (!isModule(frame)) return undefined;
     const source = line?.file ?? onlySource;
     if (source === undefined) return undefined;
     const { functionName, file } = this.#names.nameOf({
@@ -287,9 +297,18 @@ export class SourceMaps {
   }
 }
 
+/** What a file does as it is loaded. */
+function isModule({ startLine, startColumn }: Frame): boolean {
+  return startLine === 1 && startColumn === 1;
+}
+
 function ownPath(file: string): string | undefined {
+  if (ownPreload.test(file)) return undefined;
   return isAbsolute(file) || file.startsWith('webpack-internal:') ? file : undefined;
 }
+
+/** What runs of our own preload is a string in it: it is not looked for, lest V8 is asked in every process. */
+const ownPreload = /[\\/]dist[\\/]register\.cjs$/;
 
 function inlined({ isInlined }: Frame): Pick<Frame, 'isInlined'> {
   return isInlined === undefined ? {} : { isInlined };

@@ -40,7 +40,8 @@ function candidatesOf(source: string, base: string, files: SourceFiles): string[
   }
   if (/^https?:$/.test(scheme)) return [];
   // `webpack://package/./src/a.ts`, `turbopack:///[project]/src/a.ts`: from the folder of a package, of which there may be several.
-  const roots = packageFolders(base, files);
+  // Text that is in no file was made of the project that runs.
+  const roots = packageFolders(isAbsolute(base) ? base : resolve(base.replace(/^.*[/:]/, '')), files);
   const paths = texts.map((text) => readable(text)).flatMap((text) => [text, withoutFirst(text)]);
   return roots.flatMap((root) => paths.map((path) => join(root, path))).filter((path) => files.exists(path));
 }

@@ -198,6 +198,37 @@ describe('a text that is not the file', () => {
     assert.deepEqual(found.frames.map(summary), ['area /app/src/main.ts:5:5', 'step /app/src/main.ts:9:9']);
   });
 
+  it('is known as soon as a function shows it, also if only its own code was seen before', async () => {
+    const texts = new Map([[file, { text: new TextEncoder().encode(js), mapUrl: inside }]]);
+    const module = { functionName: '(anonymous main.ts:1:1)', file, startLine: 1, startColumn: 1, line: 1 };
+    const { maps, reads } = await originals({ [file]: source }, [module], texts);
+    const before = reads.length;
+    await maps.originalsOf([module]);
+    assert.equal(reads.length, before);
+    const { frameOf } = await maps.originalsOf([module, ...frames]);
+    assert.equal(summary(frameOf(frames[0] ?? module)), 'area /app/src/main.ts:5:5');
+  });
+
+  it('is not asked for in the middle, and marked until it is', async () => {
+    let asked = 0;
+    const runningTexts = async () => {
+      asked++;
+      return new Map([[file, { text: new TextEncoder().encode(js), mapUrl: inside }]]);
+    };
+    const maps = new SourceMaps({ files: memoryFiles({ [file]: source }), runningTexts });
+    const early = await maps.originalsOf(frames, { asksForTexts: false });
+    assert.deepEqual(
+      [...frames.map((frame) => early.frameOf(frame).file)],
+      [`${file} (transformed)`, `${file} (transformed)`],
+    );
+    assert.equal(asked, 0);
+    const late = await maps.originalsOf(frames);
+    assert.deepEqual(frames.map(late.frameOf).map(summary), ['area /app/src/main.ts:5:5', 'step /app/src/main.ts:9:9']);
+    assert.equal(asked, 1);
+    await maps.originalsOf(frames);
+    assert.equal(asked, 1);
+  });
+
   it('that has no map is never shown as lines of the file', async () => {
     const texts = new Map([[file, { text: new TextEncoder().encode(js), mapUrl: '' }]]);
     for (const asked of [texts, new Map<string, RunningText>(), undefined]) {
