@@ -65,6 +65,8 @@ try {
       sums.set(contender, sum);
       return measured;
     });
+    if (new Set([...sums.values()].filter((sum) => sum !== 0)).size > 1)
+      throw new Error(`they do not agree: ${[...sums]}`);
     console.log(
       `\n${positionCount} positions, ${minify ? 'minified' : 'not minified'}, a map of ${(size / 1e6).toFixed(1)} MB, Node ${process.versions.node}, ${rounds} rounds: median [least … most]`,
     );
@@ -73,7 +75,7 @@ try {
       const cpu = spread(comparison.values(contender, 'cpuMs'), 0);
       const memory = spread(comparison.addedToBaseline(contender, 'peakMB'), 0);
       console.log(
-        `${contender.padEnd(26)} ${time.padStart(18)} ms  CPU ${cpu.padStart(18)} ms  peak +${memory.padStart(16)} MB  ${sums.get(contender)}`,
+        `${contender.padEnd(26)} ${time.padStart(18)} ms  CPU ${cpu.padStart(18)} ms  peak +${memory.padStart(16)} MB`,
       );
     }
     const others = contenders.slice(2);

@@ -361,8 +361,8 @@ export class Collector implements ProfileSource {
 
   /** As long as threads can be asked for texts: profiles that are made later find what they need. */
   async #readLastMaps(): Promise<void> {
-    await this.#originalsOf(this.#collections.frames());
-    await this.#originalsOf(this.#snapshots.heap.frames());
+    const frames = [...this.#collections.frames(), ...this.#snapshots.heap.frames()];
+    await within(patience.lastMaps, this.#originalsOf(frames));
   }
 
   async #endHeap(patienceMs: number): Promise<void> {
@@ -424,7 +424,14 @@ export class Collector implements ProfileSource {
   async #originalsOf(frames: Iterable<Frame>, asksForTexts = true): Promise<OriginalFrames> {
     if (this.#sources === undefined) return noOriginals(frames);
     const patienceMs = this.#life.phase === 'running' ? patience.maps : patience.lastMaps;
-    const originals = await this.#sources.originalsOf(frames, { patienceMs, asksForTexts });
+    let originals: OriginalFrames;
+    try {
+      originals = await this.#sources.originalsOf(frames, { patienceMs, asksForTexts });
+    } catch (error) {
+      // Files are what they are: a profile by the lines that ran is better than none.
+      const reason = error instanceof Error ? error.message : String(error);
+      return { ...(await noOriginals([])), comments: [`source maps: not used, for reading them failed: ${reason}`] };
+    }
     const { longestPauseMs } = this.#runningTexts;
     if (longestPauseMs === 0) return originals;
     const comment = `source maps: V8 was asked for texts that are in no file, which held up a thread for ${longestPauseMs.toFixed(1)} ms at most`;

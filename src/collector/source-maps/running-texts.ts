@@ -4,7 +4,7 @@ import type { Target } from '../inspector/target.js';
 import { within } from '../patience.js';
 
 /** How long a thread that does not answer is waited for, in milliseconds. */
-const patienceMs = 2000;
+const patienceMs = 1000;
 
 interface Script {
   readonly scriptId: string;
@@ -23,6 +23,7 @@ export class RunningTexts {
   readonly #targets: () => readonly Target[];
   readonly #listeners = new WeakMap<Target, DebuggerListener>();
   #longestPauseMs = 0;
+  #turn: Promise<unknown> = Promise.resolve();
 
   /** @param targets The threads, the main one first. */
   constructor(targets: () => readonly Target[]) {
@@ -34,15 +35,28 @@ export class RunningTexts {
     return this.#longestPauseMs;
   }
 
-  async of(files: readonly string[]): Promise<ReadonlyMap<string, RunningText>> {
+  /**
+   * One question at a time: each switches the debugger off when it is done.
+   * @throws when a thread that may have some of them has not answered.
+   */
+  of(files: readonly string[]): Promise<ReadonlyMap<string, RunningText>> {
+    const asked = this.#turn.then(() => this.#of(files));
+    this.#turn = asked.catch(() => {});
+    return asked;
+  }
+
+  async #of(files: readonly string[]): Promise<ReadonlyMap<string, RunningText>> {
     const found = new Map<string, RunningText>();
+    let silent = 0;
     for (const target of this.#targets()) {
       const missing = files.filter((file) => !found.has(file));
       if (missing.length === 0) break;
       // A thread may end, or be blocked: the others may have them as well.
       const texts = await within(patienceMs, this.#ask(target, new Set(missing))).catch(() => undefined);
+      if (texts === undefined) silent++;
       for (const [file, text] of texts ?? []) found.set(file, text);
     }
+    if (silent > 0 && found.size === 0) throw new Error(`${silent} threads have not answered`);
     return found;
   }
 

@@ -192,6 +192,8 @@ export class SourceMaps {
 
   async #answerForeign(foreign: readonly [Script, Question][]): Promise<void> {
     const running = await this.#options.runningTexts?.(foreign.map(([{ file }]) => file)).catch(() => undefined);
+    // Nobody has answered: they stay marked, and the next profile asks again.
+    if (running === undefined) return;
     for (const [script, question] of foreign) {
       const text = running?.get(script.file);
       script.running = text;
