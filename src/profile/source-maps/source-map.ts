@@ -7,33 +7,13 @@ interface Section {
   readonly placement: Placement;
 }
 
-/** A list of strings, of which few are asked for. */
-class Strings {
-  readonly #bytes: Uint8Array;
-  readonly #ranges: Range[] = [];
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  get length(): number {
-    return this.#ranges.length;
-  }
-
-  /** @param length As many as there are to be, at least. */
-  append(range: Range | undefined, length = 0): void {
-    const before = this.#ranges.length;
-    if (range !== undefined && !isNull(this.#bytes, range)) this.#ranges.push(...elementsOf(this.#bytes, range));
-    while (this.#ranges.length - before < length) this.#ranges.push(nowhere);
-  }
-
-  /** `undefined` for `null`, and where there is none. */
-  at(index: number): string | undefined {
-    const range = this.#ranges[index];
-    if (range === undefined || range.end === 0 || isNull(this.#bytes, range)) return undefined;
-    const value = parsedValue(this.#bytes, range);
-    return typeof value === 'string' ? value : undefined;
-  }
+/** The texts of one section's sources, of which few are asked for. */
+interface Contents {
+  /** The number of the section's first source. */
+  readonly first: number;
+  readonly range: Range;
+  /** Where each is, once one was asked for: to find that out takes as long as to go over all of them. */
+  elements: readonly Range[] | undefined;
 }
 
 const nowhere: Range = { start: 0, end: 0 };
@@ -49,7 +29,7 @@ export class SourceMap {
   readonly #bytes: Uint8Array;
   readonly #sections: Section[] = [];
   readonly #sources: string[] = [];
-  readonly #contents: Strings;
+  readonly #contents: Contents[] = [];
   readonly #names: Range[] = [];
   #nameCount = 0;
   readonly #ignored = new Set<number>();
@@ -58,7 +38,6 @@ export class SourceMap {
   constructor(bytes: Uint8Array) {
     // Not a Buffer, whose indexOf takes longer to be called than it takes to find the next quote.
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#contents = new Strings(this.#bytes);
     this.#add({ start: startOf(this.#bytes), end: bytes.length }, wholeFile, 0);
   }
 
@@ -74,7 +53,12 @@ export class SourceMap {
 
   /** The text of a source, if the map has it. */
   contentOf(source: number): string | undefined {
-    return this.#contents.at(source);
+    const section = this.#contents.findLast(({ first }) => first <= source);
+    if (section === undefined) return undefined;
+    section.elements ??= [...elementsOf(this.#bytes, section.range)];
+    const element = section.elements[source - section.first];
+    const value = element === undefined ? undefined : parsedValue(this.#bytes, element);
+    return typeof value === 'string' ? value : undefined;
   }
 
   /** The names with these numbers. */
@@ -130,23 +114,25 @@ export class SourceMap {
     const first = this.#sources.length;
     const root = stringOf(bytes, fields.get('sourceRoot'));
     const sources = fields.get('sources');
-    for (const source of sources === undefined ? [] : elementsOf(bytes, sources)) {
-      const text = parsedValue(bytes, source);
-      this.#sources.push(typeof text === 'string' ? withRoot(root, text) : '');
-    }
-    this.#contents.append(fields.get('sourcesContent'), this.#sources.length - first);
+    const names = sources === undefined ? [] : parsedValue(bytes, sources);
+    if (!Array.isArray(names)) throw new SourceMapError('its list of sources is none');
+    for (const name of names) this.#sources.push(typeof name === 'string' ? withRoot(root, name) : '');
+    const contents = fields.get('sourcesContent');
+    // Also where there are none, lest those of the section before are taken for them.
+    const texts = contents === undefined || isNull(bytes, contents) ? undefined : contents;
+    this.#contents.push({ first, range: texts ?? nowhere, elements: texts === undefined ? [] : undefined });
     const ignored = fields.get('ignoreList') ?? fields.get('x_google_ignoreList');
     if (ignored !== undefined) {
       for (const number of elementsOf(bytes, ignored)) this.#ignored.add(first + Number(parsedValue(bytes, number)));
     }
-    const names = this.#nameCount;
+    const firstName = this.#nameCount;
     const nameRange = fields.get('names');
     if (nameRange !== undefined && !isNull(bytes, nameRange)) {
       this.#names.push(nameRange);
       // How many there are matters only where the names of another section follow.
       if (depth > 0) for (const _ of elementsOf(bytes, nameRange)) this.#nameCount++;
     }
-    this.#sections.push({ fields, placement: { ...placement, sources: first, names } });
+    this.#sections.push({ fields, placement: { ...placement, sources: first, names: firstName } });
   }
 
   #addSections(range: Range, outer: Placement, depth: number): void {
