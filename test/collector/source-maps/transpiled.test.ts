@@ -34,7 +34,8 @@ function hooked(folder: Folder) {
 }
 
 describe('functions that were compiled as they were loaded', () => {
-  for (const runtime of runtimes) {
+  // Those in between are among the tools' long test.
+  for (const runtime of [...runtimes.slice(0, 1), ...runtimes.slice(-1)]) {
     it(`have the names, files and lines of their sources (${runtime.name})`, async (test) => {
       const folder = new Folder(test);
       const hot = hooked(folder);
