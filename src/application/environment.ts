@@ -45,6 +45,7 @@ export type Settings =
  * - `PROFBUF_ALLOCS`: `1` to sample what is allocated, from the start: the file has that instead of CPU time
  * - `PROFBUF_LABEL_BUFFER_WORDS`: capacity of each thread's buffer of label switches; see `ProfilerOptions`
  * - `PROFBUF_STALL`: reports on stderr when the event loop does not turn for so many milliseconds, 50 to 60,000
+ * - `PROFBUF_SOURCE_MAPS`: `0` for profiles that show files as they run, without source maps
  * - `PROFBUF_QUIET`: `1` for no word at the end
  * - `PROFBUF_RUN`: the secret of the processes that share the port; the command sets it, or else the first of them
  * - `PROFBUF_SESSION`: folder for the status files that `profbuf record` reads
@@ -94,6 +95,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
       targetPauseMs: 2,
       recompiles: true,
       keepsFromStart: false,
+      sourceMaps: env.PROFBUF_SOURCE_MAPS !== '0',
       labelBufferWords,
       output: {
         path: outputPath(env, processName, fileEndings[format][0]),

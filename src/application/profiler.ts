@@ -57,6 +57,12 @@ export interface ProfilerOptions {
    * some 0.3 s on compiling; the profile says what it took. Not done where Node measures coverage. Default: true.
    */
   readonly recompile?: boolean;
+  /**
+   * Whether profiles show functions where the sources have them that people wrote, by the source maps of the files that ran.
+   * They are read on the profiler's thread, when a profile is given out. In a process that is profiled already, what was
+   * asked for there counts. Default: true.
+   */
+  readonly sourceMaps?: boolean;
 }
 
 export interface StallOptions {
@@ -122,6 +128,7 @@ export async function startProfiler(options: ProfilerOptions = {}): Promise<Prof
     allocs = false,
     labelBufferWords = defaultLabelBufferWords,
     recompile = true,
+    sourceMaps = true,
   } = options;
   const problem = sampleRateProblem(sampleRate);
   if (problem !== undefined) throw new ProfbufError('ERR_PROFBUF_OPTION', `sampleRate: ${problem}`);
@@ -149,7 +156,7 @@ export async function startProfiler(options: ProfilerOptions = {}): Promise<Prof
     throw new ProfbufError('ERR_PROFBUF_ALREADY_STARTED', message);
   }
   const running =
-    preloaded ?? setRunningCollector(launch(sampleRate, targetPauseMs, labelBufferWords, recompile), true);
+    preloaded ?? setRunningCollector(launch(sampleRate, targetPauseMs, labelBufferWords, recompile, sourceMaps), true);
   running.isTaken = true;
   try {
     await running.client.started();
@@ -174,6 +181,7 @@ function launch(
   targetPauseMs: number,
   labelBufferWords: number,
   recompiles: boolean,
+  sourceMaps: boolean,
 ): CollectorClient {
   return new CollectorClient(
     {
@@ -181,6 +189,7 @@ function launch(
       targetPauseMs,
       keepsFromStart: true,
       recompiles,
+      sourceMaps,
       labelBufferWords,
       isQuiet: true,
       processName: basename(process.argv[1] ?? process.title),

@@ -5,6 +5,7 @@ import { chooseFormat } from './file-format.js';
 import { parseOptions } from './options.js';
 import { writablePath } from './output-path.js';
 import { readProfiles, writeWhole } from './profile-file.js';
+import { withSourceMaps } from './source-map-folder.js';
 
 export const convertUsage = `Usage: profbuf convert FILE... --output FILE [--format FORMAT]
 
@@ -15,6 +16,8 @@ Options:
   -o, --output FILE   where to
   --format FORMAT     pprof, cpuprofile, speedscope, firefox or collapsed (default: by the output's ending)
   --sample-type TYPE  what the file is made of or shows first, such as samples or cpu (default: the profile's own choice)
+  --source-maps FOLDER
+                      show the sources that the source maps in FOLDER lead to: of a profile made elsewhere
   -h, --help          this text
 `;
 
@@ -25,6 +28,7 @@ export async function convert(args: readonly string[]): Promise<void> {
       output: { type: 'string', short: 'o' },
       format: { type: 'string' },
       'sample-type': { type: 'string' },
+      'source-maps': { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
     args,
@@ -36,7 +40,8 @@ export async function convert(args: readonly string[]): Promise<void> {
   if (values.output === undefined) throw new BadInput('no output; name a file with --output, or - for stdout');
   const format = chooseFormat(values.format, values.output);
   const output = values.output === '-' ? undefined : writablePath(values.output);
-  const profile = await readProfiles('convert', operands);
+  const read = await readProfiles('convert', operands);
+  const profile = values['source-maps'] === undefined ? read : await withSourceMaps(read, values['source-maps']);
   let content: Uint8Array | string;
   try {
     content = await encodeAs(profile, format, values['sample-type']);

@@ -48,6 +48,7 @@ Options:
   --http [HOST:]PORT serve /debug/pprof/ meanwhile, for go tool pprof and for scrapers: on loopback
                      unless a host is named; port 0 takes a free one. It answers while the program hangs
   --stall MS         say when the event loop does not turn for MS milliseconds, 50 to 60000, and what holds it
+  --no-source-maps   show files as they run, and not the sources that source maps lead to
   -q, --quiet        no word from profbuf but for errors
   -h, --help         this text
 
@@ -68,6 +69,8 @@ interface RecordOptions {
   readonly http: string | undefined;
   /** Milliseconds, as they were given; proved to be in range. */
   readonly stall: string | undefined;
+  /** Whether profiles show the sources that source maps lead to; `undefined` when nothing is said. */
+  readonly sourceMaps: false | undefined;
   readonly quiet: boolean;
   readonly program: Program;
 }
@@ -117,6 +120,7 @@ function readOptions(args: readonly string[]): RecordOptions | undefined {
       duration: { type: 'string' },
       http: { type: 'string' },
       stall: { type: 'string' },
+      'no-source-maps': { type: 'boolean' },
       quiet: { type: 'boolean', short: 'q' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -155,6 +159,7 @@ function readOptions(args: readonly string[]): RecordOptions | undefined {
       ? values.report
       : `${output.slice(0, -basename(output).length)}${stemOf(basename(output))}.html`;
   const report = values.report !== undefined || isOpened ? writablePath(page) : undefined;
+  const sourceMaps = values['no-source-maps'] ? false : undefined;
   return {
     rate,
     output,
@@ -165,6 +170,7 @@ function readOptions(args: readonly string[]): RecordOptions | undefined {
     durationSeconds,
     http: values.http,
     stall: values.stall,
+    sourceMaps,
     quiet,
     program,
   };
@@ -235,7 +241,7 @@ async function makeReport(
 
 /** The program's environment is ours, but for the preload and what it has to know. */
 function environment(options: RecordOptions, session: Session): NodeJS.ProcessEnv {
-  const { program, rate, output, allocs, durationSeconds, http, stall, quiet } = options;
+  const { program, rate, output, allocs, durationSeconds, http, stall, sourceMaps, quiet } = options;
   const until = durationSeconds === undefined ? undefined : String(Date.now() + durationSeconds * 1000);
   const preload = preloadOfSession(preloadFile(), session.directory);
   const environment = {
@@ -252,6 +258,7 @@ function environment(options: RecordOptions, session: Session): NodeJS.ProcessEn
     PROFBUF_HTTP: http ?? process.env.PROFBUF_HTTP,
     [runVariable]: randomUUID(),
     PROFBUF_STALL: stall ?? process.env.PROFBUF_STALL,
+    PROFBUF_SOURCE_MAPS: sourceMaps === false ? '0' : process.env.PROFBUF_SOURCE_MAPS,
     PROFBUF_QUIET: quiet ? '1' : undefined,
   };
   session.keepSettings(settingsText(environment));

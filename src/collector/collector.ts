@@ -1,5 +1,9 @@
 import { setMaxListeners } from 'node:events';
+import type { Frame } from '../profile/frame.js';
 import type { Profile } from '../profile/profile.js';
+import { diskFiles } from '../profile/source-maps/source-files.js';
+import { type OriginalFrames, SourceMaps } from '../profile/source-maps/source-maps.js';
+import { noOriginals } from '../profile/source-maps/with-originals.js';
 import { farewell, farewellWord, sampled, sampledWord, statsOffset, wordsOf } from '../protocol/control-words.js';
 import type { HeapProfileName } from '../protocol/heap-settings.js';
 import type { CollectorData, CollectorOptions, ProfileKind } from '../protocol/messages.js';
@@ -21,6 +25,7 @@ import { type Answers, Requests, type Word } from './requests.js';
 import { Sampler } from './sampling/sampler.js';
 import type { ThreadWindow } from './sampling/thread-window.js';
 import { SignalWatch } from './signals/signal-watch.js';
+import { RunningTexts } from './source-maps/running-texts.js';
 import { stallText } from './stalls/stall-text.js';
 import { StallWatch } from './stalls/stall-watch.js';
 
@@ -32,6 +37,10 @@ const patience = {
   signal: 300,
   /** The window that a collection ends with, or all of sampling. Without it the profile lacks what the blocked thread did. */
   window: 5000,
+  /** Source maps, while the program runs: nobody waits but who has asked for the profile. */
+  maps: 10_000,
+  /** Those that have not been read before its end, which waits for us. */
+  lastMaps: 1000,
 } as const;
 
 /** Of Node 24.12 and later; then no window is a console profile. */
@@ -56,6 +65,8 @@ export class Collector implements ProfileSource {
   readonly #runFile: RunFile | undefined;
   readonly #statusFile: StatusFile | undefined;
   readonly #notices: string[];
+  readonly #sources: SourceMaps | undefined;
+  readonly #runningTexts = new RunningTexts(() => this.#sampler.targets);
   #startMicros = 0;
   #startedAfterMs = 0;
   #started: Promise<void> = Promise.resolve();
@@ -64,6 +75,9 @@ export class Collector implements ProfileSource {
   #sampled: Promise<void> | undefined;
   #durationTimer: NodeJS.Timeout | undefined;
   #reportsStalls = false;
+  /** Of a file that is written from time to time: what has to be asked of V8 comes with its last one. */
+  readonly #knownOriginalsOf = (frames: Iterable<Frame>) => this.#originalsOf(frames, false);
+  #stallsSaid: Promise<void> = Promise.resolve();
   #reason = '';
 
   /** @param serve Makes what passes the profiles on to the outside. */
@@ -73,6 +87,10 @@ export class Collector implements ProfileSource {
     this.#sharedStats = new SharedStats(control, statsOffset);
     this.#options = options;
     this.#notices = [...options.notices];
+    this.#sources = options.sourceMaps
+      ? new SourceMaps({ files: diskFiles, runningTexts: (files) => this.#runningTexts.of(files) })
+      : undefined;
+    const originalsOf = (frames: Iterable<Frame>) => this.#originalsOf(frames);
     this.#requests = new Requests(port, this.#answers(), (word) => this.#onWord(word));
     this.#sampler = new Sampler({
       ...options,
@@ -88,6 +106,7 @@ export class Collector implements ProfileSource {
     this.#collections = new Collections({
       sampler: this.#sampler,
       sampleRate: options.sampleRate,
+      originalsOf,
       pause: (seconds, signal) => this.#life.pause(seconds, signal),
       delivered: async () => {
         await (this.#sampled ?? within(patience.window, this.#sampler.rotate()));
@@ -99,7 +118,7 @@ export class Collector implements ProfileSource {
       rotate: () => this.#sampler.rotate(),
       onStall: (report) => this.#onStall(report),
     });
-    this.#snapshots = new Snapshots(this.#sampler, this.#stallWatch);
+    this.#snapshots = new Snapshots(this.#sampler, this.#stallWatch, originalsOf);
     this.#service = serve(this);
     this.#signals = new SignalWatch(this.#words, () => this.#finish(patience.signal));
     this.#runFile = output && this.#newRunFile(output, isQuiet, statusPath !== undefined);
@@ -214,7 +233,7 @@ export class Collector implements ProfileSource {
     const { heap } = this.#snapshots;
     return {
       samples: () => heap.allocated.samples,
-      build: () => heap.allAllocated(this.#notices),
+      build: () => heap.allAllocated(this.#notices, this.#knownOriginalsOf),
       summary: () => allocationSummary(heap.allocated, heap.longestReadMs),
     };
   }
@@ -224,7 +243,7 @@ export class Collector implements ProfileSource {
     const accumulator = this.#collections.open('cpu', this.#processStartMicros());
     return {
       samples: () => this.#sampler.totals().samples,
-      build: () => this.#collections.build(accumulator),
+      build: () => this.#collections.build(accumulator, this.#knownOriginalsOf),
       summary: () => cpuSummary(this.#sampler.totals()),
     };
   }
@@ -245,6 +264,7 @@ export class Collector implements ProfileSource {
       startMicros: this.#startMicros,
       startedAfterMs: this.#startedAfterMs,
       notices: this.#notices,
+      shown: (frame) => this.#sources?.knownOriginal(frame) ?? frame,
     }));
   }
 
@@ -332,10 +352,17 @@ export class Collector implements ProfileSource {
     // What is looked at before and after some time needs the session once more.
     await within(patienceMs, this.#snapshots.settled());
     await this.#endHeap(patienceMs);
-    this.#sampled = this.#sampler.finish(patienceMs);
+    this.#sampled = this.#sampler.finish(patienceMs, () => this.#readLastMaps());
     await Promise.allSettled([this.#sampled, this.#collections.settled()]);
     this.#stallWatch.finish();
+    await this.#stallsSaid;
     await this.#service.close();
+  }
+
+  /** As long as threads can be asked for texts: profiles that are made later find what they need. */
+  async #readLastMaps(): Promise<void> {
+    const frames = [...this.#collections.frames(), ...this.#snapshots.heap.frames()];
+    await within(patience.lastMaps, this.#originalsOf(frames));
   }
 
   async #endHeap(patienceMs: number): Promise<void> {
@@ -377,10 +404,38 @@ export class Collector implements ProfileSource {
     this.#stallWatch.start();
   }
 
+  /** One after the other: maps may have to be read for the first, and not for the second. */
   #onStall(report: StallReport): void {
+    this.#stallsSaid = this.#stallsSaid.then(() => this.#sayStall(report));
+  }
+
+  async #sayStall(report: StallReport): Promise<void> {
     if (!this.#reportsStalls) return;
-    say(stallText(report));
-    if (report.isOver) this.#requests.send({ type: 'stall', report });
+    const { frameOf } = await this.#originalsOf(report.stacks.flatMap(({ frames }) => frames));
+    const shown = {
+      ...report,
+      stacks: report.stacks.map((stack) => ({ ...stack, frames: stack.frames.map(frameOf) })),
+    };
+    say(stallText(shown));
+    if (report.isOver) this.#requests.send({ type: 'stall', report: shown });
+  }
+
+  /** @param asksForTexts Whether somebody waits for the profile, so that the program may feel that it is made. */
+  async #originalsOf(frames: Iterable<Frame>, asksForTexts = true): Promise<OriginalFrames> {
+    if (this.#sources === undefined) return noOriginals(frames);
+    const patienceMs = this.#life.phase === 'running' ? patience.maps : patience.lastMaps;
+    let originals: OriginalFrames;
+    try {
+      originals = await this.#sources.originalsOf(frames, { patienceMs, asksForTexts });
+    } catch (error) {
+      // Files are what they are: a profile by the lines that ran is better than none.
+      const reason = error instanceof Error ? error.message : String(error);
+      return { ...(await noOriginals([])), comments: [`source maps: not used, for reading them failed: ${reason}`] };
+    }
+    const { longestPauseMs } = this.#runningTexts;
+    if (longestPauseMs === 0) return originals;
+    const comment = `source maps: V8 was asked for texts that are in no file, which held up a thread for ${longestPauseMs.toFixed(1)} ms at most`;
+    return { ...originals, comments: [...originals.comments, comment] };
   }
 
   #sayFarewell(): void {

@@ -40,6 +40,8 @@ export class ProfileBuilder {
   readonly #encoder: PprofEncoder;
   // A function's sequence is the indices of its name and file in the encoder's strings, then its first line.
   readonly #functions = new SequenceTable();
+  /** Where in its first line each function begins; 0 when it is not known. */
+  #startColumns = new Int32Array(256);
   // A location's sequence is the number of its function, then line and column; those of what it is inlined into follow.
   readonly #locations = new SequenceTable();
   readonly #labelSets: (readonly Label[])[] = [[]];
@@ -144,6 +146,10 @@ export class ProfileBuilder {
         number = this.#samples.add(this.#sequenceOf(known ?? this.#addLabelSet(labelKey, labelSet), stack));
       }
     }
+    this.#addValues(number, values);
+  }
+
+  #addValues(number: number, values: ArrayLike<number>): void {
     const at = number * this.#width;
     this.#values = grow(this.#values, at + this.#width);
     for (let i = 0; i < this.#width; i++) {
@@ -151,6 +157,55 @@ export class ProfileBuilder {
       if (!Number.isFinite(value)) throw new RangeError(`a sample's value is a finite number, not ${value}`);
       this.#values[at + i] = (this.#values[at + i] ?? 0) + value;
     }
+  }
+
+  /** The frames of all locations; those that several have in common come several times. */
+  *frames(): Iterable<Frame> {
+    const texts = this.#encoder.strings.texts();
+    for (let number = 0; number < this.#locations.size; number++) yield* this.#framesOf(number, texts);
+  }
+
+  /**
+   * The same sums, by other frames. This one stays as it is.
+   * @param frameOf What stands for a frame. Stacks that become equal add up.
+   */
+  withFrames(frameOf: (frame: Frame) => Frame): ProfileBuilder {
+    const other = new ProfileBuilder(this.#header);
+    const texts = this.#encoder.strings.texts();
+    const numbers = new Int32Array(this.#locations.size);
+    for (let number = 0; number < numbers.length; number++) {
+      numbers[number] = other.#location(this.#framesOf(number, texts).map(frameOf));
+    }
+    other.#labelSets.push(...this.#labelSets.slice(1));
+    other.#hasPrometheusNames = this.#hasPrometheusNames;
+    for (let number = 0; number < this.#samples.size; number++) {
+      const [labelSet = 0, ...stack] = this.#samples.get(number);
+      const sample = other.#samples.add([labelSet, ...stack.map((location) => numbers[location] ?? 0)]);
+      const at = number * this.#width;
+      other.#addValues(sample, this.#values.subarray(at, at + this.#width));
+    }
+    return other;
+  }
+
+  /** Inlined ones, and the one around them. */
+  #framesOf(location: number, texts: readonly string[]): Frame[] {
+    const sequence = this.#locations.get(location);
+    const frames: Frame[] = [];
+    for (let i = 0; i < sequence.length; i += 3) {
+      const number = sequence[i] ?? 0;
+      const [name = 0, file = 0, startLine = 0] = this.#functions.get(number);
+      const startColumn = this.#startColumns[number] ?? 0;
+      const column = sequence[i + 2] ?? 0;
+      frames.push({
+        functionName: texts[name] ?? '',
+        file: texts[file] ?? '',
+        startLine,
+        line: sequence[i + 1] ?? 0,
+        ...(startColumn > 0 ? { startColumn } : {}),
+        ...(column > 0 ? { column } : {}),
+      });
+    }
+    return frames;
   }
 
   /** What was added up so far. `changes` replaces parts of the header: what is known only now. */
@@ -183,14 +238,17 @@ export class ProfileBuilder {
     return this.#locations.find(sequence);
   }
 
-  #function({ functionName, file, startLine }: Frame): number {
+  #function({ functionName, file, startLine, startColumn = 0 }: Frame): number {
     const { strings } = this.#encoder;
     const sequence = [strings.index(functionName), strings.index(file), startLine];
     const known = this.#functions.find(sequence);
     if (known !== -1) return known;
     // Were the system name the same, pprof would take the name for one to demangle and cut `(…)` and `<…>` out of it.
     this.#encoder.addFunction({ name: functionName, systemName: '', filename: file, startLine });
-    return this.#functions.add(sequence);
+    const number = this.#functions.add(sequence);
+    this.#startColumns = grow(this.#startColumns, number + 1);
+    this.#startColumns[number] = startColumn;
+    return number;
   }
 
   #addLabelSet(key: string, labels: readonly Label[]): number {

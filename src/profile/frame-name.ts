@@ -46,8 +46,8 @@ export function frameOf(callFrame: CallFrame, line?: number): Frame {
   const { functionName, file } = nameOf(callFrame, startLine, column);
   // V8 knows columns only of the places where functions begin.
   return line === undefined || line === startLine
-    ? { functionName, file, startLine, line: startLine, column }
-    : { functionName, file, startLine, line };
+    ? { functionName, file, startLine, startColumn: column, line: startLine, column }
+    : { functionName, file, startLine, startColumn: column, line };
 }
 
 /** A module that V8 met when its code was there already has no place; where it begins it always has the same. */

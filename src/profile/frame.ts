@@ -3,6 +3,8 @@ export interface Frame {
   readonly functionName: string;
   readonly file: string;
   readonly startLine: number;
+  /** Where in that line the function begins. */
+  readonly startColumn?: number;
   readonly line: number;
   readonly column?: number;
   /** Its code is part of the next frame's, outwards: the engine has inlined it. Both are one place of the program. */

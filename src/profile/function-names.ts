@@ -78,6 +78,23 @@ function named(
   return { functionName: functionName === '' ? `(anonymous ${place})` : `${functionName} (${place})`, file };
 }
 
+/** The name without the place that {@link FunctionNames} has put to it; empty when the function has none. */
+export function plainName({ functionName, file, startLine, startColumn }: PlainFunction): string {
+  const place = `${shortFile(file)}:${startLine}:${startColumn ?? ''}`;
+  if (startColumn !== undefined && functionName.endsWith(`${place})`)) {
+    const name = functionName.slice(0, -place.length - 1);
+    return name === '(anonymous ' ? '' : name.replace(/ \($/, '');
+  }
+  return functionName;
+}
+
+interface PlainFunction {
+  readonly functionName: string;
+  readonly file: string;
+  readonly startLine: number;
+  readonly startColumn?: number;
+}
+
 /** The last part of the path, and the folder of an index.js, which half of all packages have. */
 function shortFile(file: string): string {
   const [folder, name = file] = file.split(/[/\\]/).slice(-2);

@@ -24,6 +24,13 @@ export class StringTable {
     return this.#indices.get(text) ?? (this.#before === undefined ? -1 : this.#before.find(text));
   }
 
+  /** Those that were found by their text, by their index. */
+  texts(): string[] {
+    const texts: string[] = [];
+    for (const [text, index] of this.#indices) texts[index] = text;
+    return texts;
+  }
+
   index(text: string): number {
     const known = this.find(text);
     if (known !== -1) return known;

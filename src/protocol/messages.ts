@@ -57,6 +57,8 @@ export interface CollectorOptions {
   readonly heapProfile?: HeapProfileName;
   /** Whether stalls of the event loop are reported, and how long one is at least. */
   readonly stallThresholdMs?: number;
+  /** Whether profiles are given out in the sources that source maps lead to. */
+  readonly sourceMaps: boolean;
   /** Sentences for profiles and reports: what was asked for and cannot be. */
   readonly notices: readonly string[];
 }

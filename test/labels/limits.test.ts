@@ -4,6 +4,7 @@ import { LabelLimits } from '#profbuf/collector/labels/label-limits.js';
 import { Accumulator } from '#profbuf/collector/profiles/accumulator.js';
 import { SamplingTotals } from '#profbuf/collector/sampling/sampling-totals.js';
 import { ThreadWindow } from '#profbuf/collector/sampling/thread-window.js';
+import { noOriginals } from '#profbuf/profile/source-maps/with-originals.js';
 
 describe('the limits on labels in one profile', () => {
   it('put what is beyond 10,000 values of a label under (other), and leave its other labels alone', () => {
@@ -23,7 +24,7 @@ describe('the limits on labels in one profile', () => {
     equal(limits.exceeded, 2);
   });
 
-  it('hold in a profile that adds up samples, which all stay in it', () => {
+  it('hold in a profile that adds up samples, which all stay in it', async () => {
     const accumulator = new Accumulator({ kind: 'cpu', sampleRate: 100, fromMicros: 0, before: new SamplingTotals() });
     const count = 12_000;
     const samples = Array.from({ length: count }, (_, i) => ({
@@ -36,7 +37,7 @@ describe('the limits on labels in one profile', () => {
     const labels = samples.map((_, request) => ({ request }));
     const ones = samples.map(() => 1);
     accumulator.add(new ThreadWindow('worker 1', { stacks, samples }, labels, ones, ones));
-    const { model } = accumulator.build(count, []);
+    const { model } = await accumulator.build(noOriginals, () => []);
     const values = model.samples.map(({ labels }) => labels.find(({ key }) => key === 'request')?.value);
     equal(new Set(values).size, 10_001);
     equal(accumulator.otherLabels, 2000);

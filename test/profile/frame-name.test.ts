@@ -17,6 +17,7 @@ describe('a frame', () => {
       functionName: 'parse',
       file: '/srv/my app/feed.ts',
       startLine: 88,
+      startColumn: 12,
       line: 88,
       column: 12,
     });
@@ -27,6 +28,7 @@ describe('a frame', () => {
       functionName: 'parse',
       file: '/srv/feed.ts',
       startLine: 88,
+      startColumn: 12,
       line: 93,
     });
   });
@@ -51,6 +53,7 @@ describe('a frame', () => {
       functionName: '(garbage collector)',
       file: '',
       startLine: 0,
+      startColumn: 0,
       line: 0,
       column: 0,
     });

@@ -1,5 +1,7 @@
 import { ProfileBuilder } from '../../profile/builder.js';
+import type { Frame } from '../../profile/frame.js';
 import type { Profile } from '../../profile/profile.js';
+import { type OriginalsOf, withOriginals } from '../../profile/source-maps/with-originals.js';
 import { heapIntervalBytes } from '../../protocol/heap-settings.js';
 import { stackComments } from './heap-comments.js';
 import { allocationsOf, type HeapTree } from './heap-tree.js';
@@ -64,6 +66,10 @@ export class AllocationSum {
     return this.#builder.sampleCount;
   }
 
+  frames(): Iterable<Frame> {
+    return this.#builder.frames();
+  }
+
   /** @param untilMs When it was read, in milliseconds since 1970. */
   add(tree: HeapTree, untilMs: number, places: Places): void {
     for (const { stack, size } of allocationsOf(tree, this.#builder, places)) {
@@ -75,12 +81,13 @@ export class AllocationSum {
     this.#knownUntilMs = untilMs;
   }
 
-  build(coverage: Coverage, comments: readonly string[]): Profile {
+  async build(originalsOf: OriginalsOf, coverage: Coverage, comments: readonly string[]): Promise<Profile> {
+    const originals = await withOriginals(this.#builder, originalsOf);
     const durationMs = this.#knownUntilMs - this.#sinceMs;
-    return this.#builder.build({
+    return originals.builder.build({
       timeNanos: BigInt(this.#knownUntilMs) * 1_000_000n,
       durationNanos: BigInt(durationMs) * 1_000_000n,
-      comments: [...this.#comments(coverage, durationMs), ...comments],
+      comments: [...this.#comments(coverage, durationMs), ...comments, ...originals.comments],
     });
   }
 

@@ -1,4 +1,5 @@
 import type { Profile } from '../../profile/profile.js';
+import type { OriginalsOf } from '../../profile/source-maps/with-originals.js';
 import { heapSettings } from '../../protocol/heap-settings.js';
 import { AllocationSum, type Coverage } from './allocation-sum.js';
 import type { HeapSampler } from './heap-sampler.js';
@@ -17,6 +18,7 @@ const settings = heapSettings('allocs');
 export class Allocations {
   readonly #sampler: HeapSampler;
   readonly #places: Places;
+  readonly #originalsOf: OriginalsOf;
   /** To see to it that {@link drain} is called, in its turn. */
   readonly #onDue: () => void;
   readonly #sums = new Set<AllocationSum>();
@@ -27,9 +29,10 @@ export class Allocations {
   #emptySinceMs = Date.now();
   #coverage: Coverage = { countedMs: 0, interruptions: 0 };
 
-  constructor(sampler: HeapSampler, places: Places, onDue: () => void) {
+  constructor(sampler: HeapSampler, places: Places, originalsOf: OriginalsOf, onDue: () => void) {
     this.#sampler = sampler;
     this.#places = places;
+    this.#originalsOf = originalsOf;
     this.#onDue = onDue;
   }
 
@@ -60,8 +63,8 @@ export class Allocations {
     this.#sums.delete(sum);
   }
 
-  build(sum: AllocationSum, comments: readonly string[]): Profile {
-    return sum.build(this.#coverage, comments);
+  build(sum: AllocationSum, comments: readonly string[], originalsOf = this.#originalsOf): Promise<Profile> {
+    return sum.build(originalsOf, this.#coverage, comments);
   }
 
   /** Brings what was allocated until now into the sums. */

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Frame } from '../../profile/frame.js';
 import type { CallFrame } from '../../profile/frame-name.js';
 import type { Profile } from '../../profile/profile.js';
+import type { OriginalsOf } from '../../profile/source-maps/with-originals.js';
 import { type HeapProfileName, heapSettings } from '../../protocol/heap-settings.js';
 import type { Target } from '../inspector/target.js';
 import { answered } from '../patience.js';
@@ -33,6 +35,7 @@ const nothing: Serving = { name: 'nothing' };
 /** What V8's heap sampler of the main thread has to give: `heap` or `allocs`, one at a time; see ./sampler-use.ts. */
 export class HeapProfiles {
   readonly #target: Target;
+  readonly #originalsOf: OriginalsOf;
   readonly #sampler: HeapSampler;
   readonly #places = new Places();
   readonly #allocations: Allocations;
@@ -47,10 +50,11 @@ export class HeapProfiles {
   #memory: readonly string[] = [];
   #isOver = false;
 
-  constructor(target: Target) {
+  constructor(target: Target, originalsOf: OriginalsOf) {
     this.#target = target;
+    this.#originalsOf = originalsOf;
     this.#sampler = new HeapSampler(target);
-    this.#allocations = new Allocations(this.#sampler, this.#places, () => this.#drainWhenDue());
+    this.#allocations = new Allocations(this.#sampler, this.#places, originalsOf, () => this.#drainWhenDue());
   }
 
   /** Takes functions of the thread that others have seen: V8 may forget where they are before it tells what they allocated. */
@@ -68,6 +72,11 @@ export class HeapProfiles {
   /** Whether V8's heap sampler runs for us. */
   get isServing(): boolean {
     return this.#serving.name !== 'nothing';
+  }
+
+  /** Of what allocated. */
+  frames(): Iterable<Frame> {
+    return this.#all?.frames() ?? [];
   }
 
   /** Objects that were sampled, and bytes that they stand for, as of the last reading. */
@@ -138,9 +147,9 @@ export class HeapProfiles {
   }
 
   /** The same as of the last reading. */
-  allAllocated(notices: readonly string[] = []): Profile {
+  allAllocated(notices: readonly string[] = [], originalsOf = this.#originalsOf): Promise<Profile> {
     this.#all ??= this.#allocations.open();
-    return this.#allocations.build(this.#all, [...this.#comments(), ...notices]);
+    return this.#allocations.build(this.#all, [...this.#comments(), ...notices], originalsOf);
   }
 
   /**
@@ -245,7 +254,7 @@ export class HeapProfiles {
       inUse.take(tree, this.#places);
       await this.#readMemory();
     }
-    return inUse.build(this.#comments());
+    return inUse.build(this.#originalsOf, this.#comments());
   }
 
   /** The program has ended the sampler, or the session is over. */

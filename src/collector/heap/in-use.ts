@@ -1,5 +1,6 @@
 import { ProfileBuilder } from '../../profile/builder.js';
 import type { Profile } from '../../profile/profile.js';
+import { type OriginalsOf, withOriginals } from '../../profile/source-maps/with-originals.js';
 import { heapIntervalBytes } from '../../protocol/heap-settings.js';
 import { stackComments } from './heap-comments.js';
 import { type Allocation, allocationsOf, type HeapTree } from './heap-tree.js';
@@ -60,9 +61,10 @@ export class InUse {
     this.#living = living;
   }
 
-  build(comments: readonly string[]): Profile {
+  async build(originalsOf: OriginalsOf, comments: readonly string[]): Promise<Profile> {
+    const originals = await withOriginals(this.#builder, originalsOf);
     const cutSamples = [...this.#living.values()].filter(({ stack }) => stack.isCut).length;
-    return this.#builder.build({
+    return originals.builder.build({
       timeNanos: BigInt(this.#readAtMs) * 1_000_000n,
       durationNanos: BigInt(this.#readAtMs - this.#sinceMs) * 1_000_000n,
       comments: [
@@ -70,6 +72,7 @@ export class InUse {
         "alloc_ counts what was alive at some reading: ask for allocs to have all, dead or alive; objects are the sampled ones, space is scaled; what V8 has inlined is its caller's",
         ...stackComments(cutSamples, this.#builder.otherCount),
         ...comments,
+        ...originals.comments,
       ],
     });
   }

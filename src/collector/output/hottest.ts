@@ -23,8 +23,11 @@ export class Hottest {
     });
   }
 
-  /** `undefined` when there was no CPU to speak of. To be called at even intervals: what was added before loses weight. */
-  read(): HottestFunction | undefined {
+  /**
+   * `undefined` when there was no CPU to speak of. To be called at even intervals: what was added before loses weight.
+   * @param shown How a frame is shown.
+   */
+  read(shown: (frame: Frame) => Frame): HottestFunction | undefined {
     let first: { frame: Frame; nanos: number } | undefined;
     const total = this.#total;
     for (const [key, entry] of this.#functions) {
@@ -34,7 +37,7 @@ export class Hottest {
     }
     this.#total *= decay;
     if (first === undefined || first.nanos < 1_000_000) return undefined;
-    const { functionName, file, startLine } = first.frame;
+    const { functionName, file, startLine } = shown(first.frame);
     return { functionName, file, line: startLine, percent: Math.min(100, (100 * first.nanos) / total) };
   }
 }

@@ -7,13 +7,13 @@ import type { OutputOptions } from '../../protocol/messages.js';
 export class Recording {
   readonly #output: OutputOptions;
   readonly #file: OwnFile;
-  readonly #build: () => Profile;
+  readonly #build: () => Promise<Profile>;
   readonly #samples: () => number;
   #writtenSamples = -1;
   #writing: Promise<void> = Promise.resolve();
 
   /** @param samples How many there are so far: a checkpoint without new ones is not written. */
-  constructor(output: OutputOptions, samples: () => number, build: () => Profile) {
+  constructor(output: OutputOptions, samples: () => number, build: () => Promise<Profile>) {
     this.#output = output;
     this.#file = new OwnFile(output.path);
     this.#samples = samples;
@@ -37,7 +37,7 @@ export class Recording {
       .catch(() => {})
       .then(async () => {
         const samples = this.#samples();
-        this.#file.write(await encodeAs(this.#build(), this.#output.format));
+        this.#file.write(await encodeAs(await this.#build(), this.#output.format));
         this.#writtenSamples = samples;
       });
     return this.#writing;

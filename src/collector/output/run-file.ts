@@ -12,7 +12,7 @@ const firstCheckpointsMs = [250, 1000];
 export interface RunProfile {
   /** How many there are so far. */
   readonly samples: () => number;
-  readonly build: () => Profile;
+  readonly build: () => Promise<Profile>;
   /** For whoever reads what was written, in a line. */
   readonly summary: () => string;
 }

@@ -1,3 +1,4 @@
+import type { Frame } from '../../profile/frame.js';
 import { replaceFile } from '../../profile/output-file.js';
 import type { CollectorOptions } from '../../protocol/messages.js';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
@@ -25,6 +26,8 @@ export interface StatusFacts {
   readonly startMicros: number;
   readonly startedAfterMs: number;
   readonly notices: readonly string[];
+  /** How a frame is shown, as far as that is known by now. */
+  readonly shown: (frame: Frame) => Frame;
 }
 
 /** What the command that watches this process reads about it, several times a second. */
@@ -65,8 +68,9 @@ export class StatusFile {
   #status(): ProcessStatus {
     const { processName, argv, output, sampleRate } = this.#options;
     const facts = this.#facts();
-    const { phase, reason, totals, longestHeapReadMs, otherSamples, startMicros, startedAfterMs, notices } = facts;
-    const hottest = this.#hottest.read();
+    const { phase, reason, totals, longestHeapReadMs, otherSamples, startMicros, startedAfterMs, notices, shown } =
+      facts;
+    const hottest = this.#hottest.read(shown);
     const { user, system } = process.cpuUsage();
     return {
       version: 1,

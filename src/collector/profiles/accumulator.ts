@@ -1,7 +1,9 @@
 import { ProfileBuilder } from '../../profile/builder.js';
 import type { Frame } from '../../profile/frame.js';
 import type { Profile } from '../../profile/profile.js';
+import { type OriginalsOf, withOriginals } from '../../profile/source-maps/with-originals.js';
 import type { ProfileKind } from '../../protocol/messages.js';
+import { nowMicros } from '../../protocol/monotonic-clock.js';
 import { LabelLimits } from '../labels/label-limits.js';
 import type { SamplingTotals } from '../sampling/sampling-totals.js';
 import type { ThreadWindow } from '../sampling/thread-window.js';
@@ -63,6 +65,10 @@ export class Accumulator {
     return this.#labelLimits.exceeded;
   }
 
+  frames(): Iterable<Frame> {
+    return this.#builder.frames();
+  }
+
   /** Samples after this time do not count. */
   endAt(toMicros: number): void {
     this.#toMicros = toMicros;
@@ -89,9 +95,16 @@ export class Accumulator {
     });
   }
 
-  /** @param comments Sentences about how the samples came about. */
-  build(nowMicros: number, comments: readonly string[]): Profile {
-    const lengthMicros = Math.min(this.#toMicros, nowMicros) - this.#fromMicros;
-    return this.#builder.build({ durationNanos: BigInt(Math.max(0, Math.round(lengthMicros))) * 1000n, comments });
+  /**
+   * @param originalsOf Who knows what people wrote.
+   * @param commentsNow Sentences about how the samples came about until the call.
+   */
+  async build(originalsOf: OriginalsOf, commentsNow: () => readonly string[]): Promise<Profile> {
+    const { builder, comments } = await withOriginals(this.#builder, originalsOf);
+    const lengthMicros = Math.min(this.#toMicros, nowMicros()) - this.#fromMicros;
+    return builder.build({
+      durationNanos: BigInt(Math.max(0, Math.round(lengthMicros))) * 1000n,
+      comments: [...commentsNow(), ...comments],
+    });
   }
 }

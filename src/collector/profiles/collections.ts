@@ -1,4 +1,6 @@
+import type { Frame } from '../../profile/frame.js';
 import type { Profile } from '../../profile/profile.js';
+import type { OriginalsOf } from '../../profile/source-maps/with-originals.js';
 import type { ProfileKind } from '../../protocol/messages.js';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
 import type { Sampler } from '../sampling/sampler.js';
@@ -14,6 +16,7 @@ export interface CollectionsOptions {
   readonly pause: (seconds: number, signal: AbortSignal) => Promise<void>;
   /** Resolves when every sample up to now has been delivered. */
   readonly delivered: () => Promise<void>;
+  readonly originalsOf: OriginalsOf;
   /** What a profile says about itself besides what was sampled. */
   readonly facts: () => Pick<CommentFacts, 'startedAfterMs' | 'notices'>;
 }
@@ -35,6 +38,11 @@ export class Collections {
     return Math.max(0, ...[...this.#accumulators].map(({ otherSamples }) => otherSamples));
   }
 
+  /** Of all that is being added up. */
+  *frames(): Iterable<Frame> {
+    for (const accumulator of this.#accumulators) yield* accumulator.frames();
+  }
+
   add(window: ThreadWindow): void {
     for (const accumulator of this.#accumulators) accumulator.add(window);
   }
@@ -48,13 +56,12 @@ export class Collections {
   }
 
   /** What has been added up so far. */
-  build(accumulator: Accumulator): Profile {
+  build(accumulator: Accumulator, originalsOf = this.#options.originalsOf): Promise<Profile> {
     const { sampler, sampleRate, facts } = this.#options;
-    const { hasClock } = sampler;
-    return accumulator.build(
-      nowMicros(),
-      commentsOf(accumulator, { sampleRate, hasClock, totals: sampler.totals(), ...facts() }),
-    );
+    return accumulator.build(originalsOf, () => {
+      const { hasClock } = sampler;
+      return commentsOf(accumulator, { sampleRate, hasClock, totals: sampler.totals(), ...facts() });
+    });
   }
 
   collect(kind: ProfileKind, seconds: number, signal: AbortSignal): Promise<Profile> {
@@ -89,7 +96,7 @@ export class Collections {
   }
 
   /** After the end of sampling: all that came since the last take, up to the last sample. */
-  takeLast(): Profile {
+  takeLast(): Promise<Profile> {
     return this.build(this.#kept());
   }
 

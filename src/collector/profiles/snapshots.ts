@@ -2,6 +2,7 @@ import { ProfileBuilder } from '../../profile/builder.js';
 import type { Frame } from '../../profile/frame.js';
 import type { ValueType } from '../../profile/model.js';
 import type { Profile } from '../../profile/profile.js';
+import { type OriginalsOf, withOriginals } from '../../profile/source-maps/with-originals.js';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
 import { HeapProfiles } from '../heap/heap-profiles.js';
 import { ThreadControl } from '../inspector/thread-control.js';
@@ -25,14 +26,16 @@ export class Snapshots {
   readonly heap: HeapProfiles;
   readonly #sampler: Sampler;
   readonly #stallWatch: StallWatch;
+  readonly #originalsOf: OriginalsOf;
   /** What was busy in the last {@link runningMicros}, by the name of the thread. */
   readonly #running = new Map<string, { readonly timeMicros: number; readonly frames: readonly Frame[] }>();
   readonly #taking = new Set<Promise<Profile>>();
 
-  constructor(sampler: Sampler, stallWatch: StallWatch) {
+  constructor(sampler: Sampler, stallWatch: StallWatch, originalsOf: OriginalsOf) {
     this.#sampler = sampler;
     this.#stallWatch = stallWatch;
-    this.heap = new HeapProfiles(sampler.mainThread);
+    this.#originalsOf = originalsOf;
+    this.heap = new HeapProfiles(sampler.mainThread, originalsOf);
   }
 
   /** Remembers what each thread ran last. */
@@ -121,7 +124,12 @@ export class Snapshots {
       case 'mutex':
         return contentionProfile();
       case 'threadcreate':
-        return countProfile(name, named(this.#sampler.threadNames), 'threads of the program that run JavaScript');
+        return countProfile(
+          name,
+          named(this.#sampler.threadNames),
+          this.#originalsOf,
+          'threads of the program that run JavaScript',
+        );
       case 'goroutine':
         return this.#goroutine();
     }
@@ -135,6 +143,7 @@ export class Snapshots {
     return countProfile(
       'goroutine',
       stacks,
+      this.#originalsOf,
       'what threads run now, by its stack, and what keeps the event loop alive, by its kind',
     );
   }
@@ -143,7 +152,7 @@ export class Snapshots {
   async #block(): Promise<Profile> {
     this.#stallWatch.start();
     await within(windowPatienceMs, this.#sampler.rotate());
-    return this.#stallWatch.block.build(this.#stallWatch.comments());
+    return this.#stallWatch.block.build(this.#originalsOf, this.#stallWatch.comments());
   }
 
   async #activeResources(): Promise<string[]> {
@@ -153,14 +162,20 @@ export class Snapshots {
 }
 
 /** Counts equal stacks. */
-function countProfile(type: SnapshotName, stacks: readonly (readonly Frame[])[], comment: string): Profile {
+async function countProfile(
+  type: SnapshotName,
+  stacks: readonly (readonly Frame[])[],
+  originalsOf: OriginalsOf,
+  comment: string,
+): Promise<Profile> {
   const valueType: ValueType = { type, unit: 'count' };
   const builder = newBuilder([valueType], valueType);
   for (const frames of stacks) {
     const stack = builder.locations(frames);
     builder.add(stack, [1]);
   }
-  return builder.build({ comments: [comment] });
+  const originals = await withOriginals(builder, originalsOf);
+  return originals.builder.build({ comments: [comment, ...originals.comments] });
 }
 
 /** Without entries: JavaScript has no locks that V8 could tell about. */

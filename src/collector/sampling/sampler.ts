@@ -77,6 +77,11 @@ export class Sampler {
     return this.#running().map(({ threadName }) => threadName || 'main');
   }
 
+  /** Of all threads, the main one first. */
+  get targets(): readonly Target[] {
+    return [this.#main, ...[...this.#workers.values()].map(({ target }) => target)];
+  }
+
   get mainThread(): Target {
     return this.#main;
   }
@@ -117,11 +122,13 @@ export class Sampler {
   /**
    * Ends sampling.
    * @param patienceMs How long a thread that is blocked in native code is waited for.
+   * @param whileConnected What is to be done behind the last windows, as long as threads can be asked.
    */
-  async finish(patienceMs: number): Promise<void> {
+  async finish(patienceMs: number, whileConnected: () => Promise<void>): Promise<void> {
     this.#stopTimer();
     await Promise.all(this.#running().map((sampler) => sampler.finish(patienceMs)));
     await Promise.all([...this.#leaving].map((sampler) => sampler.delivered()));
+    await whileConnected();
     this.disconnect();
   }
 

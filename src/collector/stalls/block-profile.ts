@@ -1,6 +1,7 @@
 import { type Labels, ProfileBuilder } from '../../profile/builder.js';
 import type { Frame } from '../../profile/frame.js';
 import type { Profile } from '../../profile/profile.js';
+import { type OriginalsOf, withOriginals } from '../../profile/source-maps/with-originals.js';
 import type { StallReport } from '../../protocol/stall-report.js';
 import { LabelLimits } from '../labels/label-limits.js';
 import type { ThreadWindow } from '../sampling/thread-window.js';
@@ -48,12 +49,13 @@ export class BlockProfile {
     }
   }
 
-  build(comments: readonly string[]): Profile {
+  async build(originalsOf: OriginalsOf, comments: readonly string[]): Promise<Profile> {
+    const originals = await withOriginals(this.#builder, originalsOf);
     const nowMs = Date.now();
-    return this.#builder.build({
+    return originals.builder.build({
       timeNanos: BigInt(nowMs) * 1_000_000n,
       durationNanos: BigInt(nowMs - this.#startedAtMs) * 1_000_000n,
-      comments,
+      comments: [...comments, ...originals.comments],
     });
   }
 
