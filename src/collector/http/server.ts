@@ -118,7 +118,8 @@ export class PprofServer {
 
   async #answerClaim(claim: Claim, response: ServerResponse): Promise<void> {
     const answer = await this.#claims?.answer(claim);
-    const yields = answer?.yields === true && this.#responses.size === 0 && !this.#hasYielded;
+    const mayYield = answer?.yields === true && !response.destroyed;
+    const yields = mayYield && this.#responses.size === 0 && !this.#hasYielded;
     if (yields) {
       this.#hasYielded = true;
       this.#server.close();

@@ -79,6 +79,7 @@ export class SharedPort {
   #server: PprofServer | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
+  #isInUse = false;
   #hasYielded = false;
   #workingTries = 0;
   #nextAskMs = 0;
@@ -98,7 +99,8 @@ export class SharedPort {
   async close(patienceMs: number): Promise<void> {
     this.#isOver = true;
     clearTimeout(this.#timer);
-    if (!this.#hasSpoken && this.#refusals === 0) this.#sayCannot('the port is in use; port 0 takes a free one');
+    if (this.#isInUse && !this.#hasSpoken && this.#refusals === 0)
+      this.#sayCannot('the port is in use; port 0 takes a free one');
     await this.#server?.close(patienceMs);
   }
 
@@ -152,7 +154,8 @@ export class SharedPort {
       if (!isQuiet) say(`serving ${url}${prefix}`);
       return 'open';
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return 'in use';
+      this.#isInUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      if (this.#isInUse) return 'in use';
       this.#sayCannot(describeListenError(error as NodeJS.ErrnoException));
       return 'failed';
     }

@@ -1,68 +1,17 @@
 import assert from 'node:assert/strict';
-import { type AddressInfo, createServer } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Profile } from 'profbuf';
-import { Folder, main, Run, root, run } from '../../cli/command.js';
+import { Folder, main, root, run } from '../../cli/command.js';
 import { runtimes } from '../../runtimes.js';
+import { freePort, named, owner, owners, startGroup } from './port-owner.js';
 import { ask } from './served-program.js';
 
 const preload = `${root}dist/register.cjs`;
 
-/** Nobody has it for now. */
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
-}
-
-/** Whose answers come from the port: `app.js 4711`. */
-async function holder(port: string): Promise<string | undefined> {
-  try {
-    const { headers } = await ask(`http://127.0.0.1:${port}/debug/pprof/symbol`);
-    return `${headers['profbuf-process']} ${headers['profbuf-pid']}`;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Everybody who had the port until the last one that is meant. The limit is for who never comes. */
-async function holders(port: string, last: (who: string) => boolean): Promise<string[]> {
-  const found: string[] = [];
-  for (const deadline = performance.now() + 60_000; performance.now() < deadline; await delay(100)) {
-    const who = await holder(port);
-    if (who !== undefined && who !== found.at(-1)) found.push(who);
-    if (who !== undefined && last(who)) return found;
-  }
-  throw new Error(`had by ${found.join(', ')} until the end`);
-}
-
-const named = (name: string) => (who: string) => who.startsWith(`${name} `);
-
 /** An application that waits for requests, and ends when it is told to. */
 const server = `require('node:http').createServer().listen(0); process.stdin.on('data', () => process.exit(3));`;
 const endless = `const work = () => { const end = Date.now() + 20; while (Date.now() < end); setTimeout(work, 5); }; work();`;
-
-function start(
-  t: TestContext,
-  folder: Folder,
-  words: readonly string[],
-  env: NodeJS.ProcessEnv,
-  node = process.execPath,
-) {
-  // A group of its own: what it has started ends with the test.
-  const program = new Run(node, words, { cwd: folder.path, env }, true);
-  t.after(() => {
-    try {
-      if (program.process.pid !== undefined) process.kill(-program.process.pid, 'SIGKILL');
-    } catch {
-      // It is over.
-    }
-  });
-  return program;
-}
 
 const posix = process.platform === 'win32' && 'one shell has the processes here';
 
@@ -84,11 +33,11 @@ describe('the port goes to the process that works', { concurrency: 4, skip: posi
         folder.write('launcher.js', launcher);
         const bare = await run(path, ['launcher.js'], { cwd: folder.path, input: 'end' });
         const port = await freePort();
-        const program = start(t, folder, [main, 'record', '--http', port, 'launcher.js'], {}, path);
-        const found = await holders(port, named('app.js'));
+        const program = startGroup(t, folder, [main, 'record', '--http', port, 'launcher.js'], {}, path);
+        const found = await owners(port, named('app.js'));
         assert.ok(found.length >= 2 && found[0]?.startsWith('launcher.js '), found.join());
         await delay(1500);
-        assert.equal(await holder(port), found.at(-1), 'nobody takes it away');
+        assert.equal(await owner(port), found.at(-1), 'nobody takes it away');
         program.process.stdin?.end('end');
         const { code, stdout, stderr } = await program.end();
         assert.deepEqual([code, stdout], [bare.code, bare.stdout]);
@@ -107,11 +56,11 @@ describe('the port goes to the process that works', { concurrency: 4, skip: posi
       else { require('node:http').createServer().listen(0); console.log('worker', process.pid); }`,
     );
     const port = await freePort();
-    const program = start(t, folder, ['--require', preload, 'app.js'], { PROFBUF_HTTP: port });
+    const program = startGroup(t, folder, ['--require', preload, 'app.js'], { PROFBUF_HTTP: port });
     const isWorker = (who: string) => who !== `app.js ${program.process.pid}`;
-    const first = (await holders(port, isWorker)).at(-1) ?? '';
+    const first = (await owners(port, isWorker)).at(-1) ?? '';
     process.kill(Number(first.split(' ')[1]), 'SIGTERM');
-    const found = await holders(port, (who) => isWorker(who) && who !== first);
+    const found = await owners(port, (who) => isWorker(who) && who !== first);
     assert.ok(!found.some((who) => !isWorker(who)), 'not back to the primary');
   });
 
@@ -124,12 +73,12 @@ describe('the port goes to the process that works', { concurrency: 4, skip: posi
       folder.write('job.js', `console.log('begun'); ${endless}`);
       folder.write('app.js', `${code} require('node:child_process').fork('job.js');`);
       const port = await freePort();
-      const program = start(t, folder, ['--require', preload, 'app.js'], { PROFBUF_HTTP: port });
+      const program = startGroup(t, folder, ['--require', preload, 'app.js'], { PROFBUF_HTTP: port });
       await program.said(/is served by app\.js \(\d+\); this process takes over when that one ends/);
-      assert.equal(await holder(port), `app.js ${program.process.pid}`);
+      assert.equal(await owner(port), `app.js ${program.process.pid}`);
       // The job has the port when its parent is gone.
       program.process.kill('SIGKILL');
-      const [job = ''] = await holders(port, named('job.js'));
+      const [job = ''] = await owners(port, named('job.js'));
       process.kill(Number(job.split(' ')[1]), 'SIGKILL');
     });
   }
@@ -139,17 +88,17 @@ describe('the port goes to the process that works', { concurrency: 4, skip: posi
     folder.write('app.js', server);
     folder.write('launcher.js', launchers['that waits for it']);
     const port = await freePort();
-    const program = start(t, folder, ['--require', preload, 'launcher.js'], {
+    const program = startGroup(t, folder, ['--require', preload, 'launcher.js'], {
       PROFBUF_HTTP: port,
       NODE_OPTIONS: `--require ${preload}`,
     });
     const launcher = `launcher.js ${program.process.pid}`;
-    await holders(port, (who) => who === launcher);
+    await owners(port, (who) => who === launcher);
     const { status, headers, body } = await ask(`http://127.0.0.1:${port}/debug/pprof/profile?seconds=5`);
     assert.equal(status, 200);
     assert.equal(`${headers['profbuf-process']} ${headers['profbuf-pid']}`, launcher);
     assert.ok(Number(Profile.decode(body).model.durationNanos) > 4.5e9);
-    await holders(port, named('app.js'));
+    await owners(port, named('app.js'));
     program.process.stdin?.end('end');
   });
 
@@ -159,7 +108,7 @@ describe('the port goes to the process that works', { concurrency: 4, skip: posi
     const port = await freePort();
     const env = { PROFBUF_HTTP: port };
     const [first, other, next] = ['app.js', 'other.js', 'app.js'].map((name) => async () => {
-      const program = start(t, folder, ['--require', preload, name], env);
+      const program = startGroup(t, folder, ['--require', preload, name], env);
       await program.said(/profbuf: .*\n/);
       return program;
     });
@@ -176,20 +125,20 @@ describe('the port goes to the process that works', { concurrency: 4, skip: posi
     assert.match(successor?.stderr ?? '', /is served by app\.js \(\d+\); this process takes over when that one ends/);
     app.process.stdin?.end('end');
     assert.deepEqual(
-      (await holders(port, (who) => who !== `app.js ${app.process.pid}`)).at(-1),
+      (await owners(port, (who) => who !== `app.js ${app.process.pid}`)).at(-1),
       `app.js ${successor?.process.pid}`,
     );
     successor?.process.stdin?.end('end');
     await successor?.end();
     await delay(2500);
-    assert.equal(await holder(port), undefined, 'who scrapes there does not mean the stranger');
+    assert.equal(await owner(port), undefined, 'who scrapes there does not mean the stranger');
   });
 
   test('and to nobody who cannot prove that it is of the run', async (t) => {
     const folder = new Folder(t);
     folder.write('app.js', 'process.stdin.resume();');
     const port = await freePort();
-    const program = start(t, folder, ['--require', preload, 'app.js'], { PROFBUF_HTTP: port });
+    const program = startGroup(t, folder, ['--require', preload, 'app.js'], { PROFBUF_HTTP: port });
     await program.said('serving');
     const words = `${process.pid} ${program.process.pid} 1 ${'0'.repeat(32)} ${'0'.repeat(64)}`;
     for (let i = 0; i < 3; i++) {
@@ -198,6 +147,6 @@ describe('the port goes to the process that works', { concurrency: 4, skip: posi
       assert.equal(status, 405);
       await delay(500);
     }
-    assert.equal(await holder(port), `app.js ${program.process.pid}`);
+    assert.equal(await owner(port), `app.js ${program.process.pid}`);
   });
 });
