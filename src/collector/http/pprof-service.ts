@@ -53,6 +53,7 @@ export class PprofService implements Service {
       isQuiet,
       sampleRate,
       processName,
+      argv: this.#source.argv,
       newServer: (claims) => new PprofServer(http, this.#endpoints, processName, claims),
       hasServer: () => this.#source.hasServer(),
     });

@@ -31,8 +31,8 @@ import type { PprofServer } from './server.js';
  *     whole, or nobody answers. Every answer says whose it is.
  *   - Who has given the port up does not take it back as long as it only waits: it would have it whenever its program is
  *     started anew.
- *   - Where the port is another program's, of another run, this one never takes it, even if it becomes free: whoever scrapes
- *     there means the other.
+ *   - Where the port is another program's, of another run or no profiler at all, this one never takes it, even if it becomes
+ *     free: whoever asks there means the other, which may be about to start anew.
  */
 
 const retryMs = 1000;
@@ -46,6 +46,8 @@ const hurriedTries = 10;
 const workingTries = 5;
 /** A busy machine may take its time. */
 const askPatienceMs = 3000;
+/** In characters; command lines are long. */
+const longestAnswer = 1 << 20;
 
 /** Of one processor, what a process uses that only waits: V8's sampler ends its wait with each sample. */
 export function idleShare(sampleRate: number): number {
@@ -58,6 +60,7 @@ export interface SharedPortOptions {
   readonly isQuiet: boolean;
   readonly sampleRate: number;
   readonly processName: string;
+  readonly argv: readonly string[];
   /** A server that is not open yet. It asks whether to give the port up, and says when it has. */
   newServer(claims: Claims): PprofServer;
   /** Whether the program listens on a port of its own. */
@@ -80,6 +83,8 @@ export class SharedPort {
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
   #isInUse = false;
+  /** Whether who has the port is of this run or program, so that it may be taken over. */
+  #isOurs = false;
   #hasYielded = false;
   #workingTries = 0;
   #nextAskMs = 0;
@@ -113,15 +118,17 @@ export class SharedPort {
   async #try(): Promise<void> {
     const share = this.#share.read();
     if (this.#hasYielded && !this.#isBack(share)) return this.#retry(retryMs);
-    if ((await this.#listen()) !== 'in use') return;
+    if (this.#isOurs && (await this.#listen()) !== 'in use') return;
     if (performance.now() < this.#nextAskMs) return this.#retry(retryMs);
     const holder = await this.#ask();
     if (this.#isOver) return;
-    if (holder.is === 'of this run' && holder.answer.yields) {
+    // Of one that is silent it is still true what it was.
+    if (holder.is !== 'silent') this.#isOurs = holder.is === 'of this run' || holder.is === 'of this program';
+    if (holder.is === 'gone' || (holder.is === 'of this run' && holder.answer.yields)) {
       if (await this.#listenSoon()) return;
     } else {
       this.#tell(holder);
-      if (holder.is === 'another') return;
+      if (holder.is === 'another' || holder.is === 'unknown') return;
     }
     this.#retry(retryMs);
   }
@@ -173,6 +180,7 @@ export class SharedPort {
   #onYielded(): void {
     this.#server = undefined;
     this.#hasYielded = true;
+    this.#isOurs = true;
     this.#workingTries = 0;
     this.#retry(retryMs);
   }
@@ -182,17 +190,27 @@ export class SharedPort {
     const { pid, ppid } = process;
     const claim = provenBy(run.secret, http.port, { pid, ppid, isClusterWorker: run.isClusterWorker });
     try {
-      const { status, headers, body } = await post(http, { [claimHeader]: claim });
+      const { status, headers, body } = await send(http, 'POST', claimPath, { [claimHeader]: claim });
       const { [processHeader]: name, [pidHeader]: holderPid } = headers;
       const who = `${name} (${holderPid})`;
       if (status === 200) return { is: 'of this run', who, answer: JSON.parse(body) as ClaimAnswer };
-      if (name !== undefined) return { is: name === headerText(processName) ? 'of this program' : 'another', who };
+      if (name !== undefined) {
+        const isSame = name === headerText(processName) && (await this.#isSameProgram());
+        return { is: isSame ? 'of this program' : 'another', who };
+      }
       return headers['x-go-pprof'] === undefined ? { is: 'unknown' } : { is: 'another', who: 'a program' };
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ABORT_ERR') return { is: 'silent' };
       return { is: code === 'ECONNREFUSED' || code === 'ECONNRESET' ? 'gone' : 'unknown' };
     }
+  }
+
+  /** Whether the one that has the port runs the same script. */
+  async #isSameProgram(): Promise<boolean> {
+    const { http, argv } = this.#options;
+    const { status, body } = await send(http, 'GET', `${prefix}cmdline`, {});
+    return status === 200 && body.split('\0')[1] === argv[1];
   }
 
   /** Says once why there is no server, but not of one that may give way in a moment. */
@@ -239,18 +257,23 @@ interface Reply {
   readonly body: string;
 }
 
-function post({ host, port }: HttpOptions, headers: Record<string, string>): Promise<Reply> {
+function send(
+  { host, port }: HttpOptions,
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+): Promise<Reply> {
   const { request } = process.getBuiltinModule('node:http');
   // Who is bound to all addresses is to be reached on this machine's own.
   const own: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
   return new Promise((resolve, reject) => {
-    const options = { host: own[host] ?? host, port, path: claimPath, method: 'POST', headers, agent: false } as const;
+    const options = { host: own[host] ?? host, port, path, method, headers, agent: false } as const;
     const sent = request({ ...options, signal: AbortSignal.timeout(askPatienceMs) }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (text: string) => {
         body += text;
-        if (body.length > 10_000) sent.destroy();
+        if (body.length > longestAnswer) sent.destroy();
       });
       response.once('error', reject);
       response.once('close', () => reject(new Error('the answer was cut off')));

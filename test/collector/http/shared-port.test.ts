@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Profile } from 'profbuf';
@@ -104,23 +106,26 @@ describe('the port goes to the process that works', { concurrency: 4, skip: posi
 
   test('never to another program of another run, but to the next process of the same', async (t) => {
     const folder = new Folder(t);
-    for (const name of ['app.js', 'other.js']) folder.write(name, server);
+    for (const name of ['app.js', 'other.js', 'elsewhere/app.js']) folder.write(name, server);
     const port = await freePort();
     const env = { PROFBUF_HTTP: port };
-    const [first, other, next] = ['app.js', 'other.js', 'app.js'].map((name) => async () => {
-      const program = startGroup(t, folder, ['--require', preload, name], env);
-      await program.said(/profbuf: .*\n/);
-      return program;
-    });
+    const [first, other, namesake, next] = ['app.js', 'other.js', 'elsewhere/app.js', 'app.js'].map(
+      (name) => async () => {
+        const program = startGroup(t, folder, ['--require', preload, name], env);
+        await program.said(/profbuf: .*\n/);
+        return program;
+      },
+    );
     const app = await first?.();
     assert.ok(app);
-    const stranger = await other?.();
-    assert.match(
-      stranger?.stderr ?? '',
-      new RegExp(
-        `cannot serve /debug/pprof/ on 127.0.0.1:${port}: the port is that of app.js \\(${app.process.pid}\\), which is another one`,
-      ),
-    );
+    for (const stranger of [await other?.(), await namesake?.()]) {
+      assert.match(
+        stranger?.stderr ?? '',
+        new RegExp(
+          `cannot serve /debug/pprof/ on 127.0.0.1:${port}: the port is that of app.js \\(${app.process.pid}\\), which is another one`,
+        ),
+      );
+    }
     const successor = await next?.();
     assert.match(successor?.stderr ?? '', /is served by app\.js \(\d+\); this process takes over when that one ends/);
     app.process.stdin?.end('end');
@@ -131,7 +136,25 @@ describe('the port goes to the process that works', { concurrency: 4, skip: posi
     successor?.process.stdin?.end('end');
     await successor?.end();
     await delay(2500);
-    assert.equal(await owner(port), undefined, 'who scrapes there does not mean the stranger');
+    assert.equal(await owner(port), undefined, 'who scrapes there does not mean the strangers');
+  });
+
+  test('never from a program that is not profiled: it may be about to start anew', async (t) => {
+    const folder = new Folder(t);
+    folder.write('app.js', server);
+    const taken = createServer((_request, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
+    t.after(() => taken.close());
+    await new Promise((resolve) => taken.once('listening', resolve));
+    const port = String((taken.address() as AddressInfo).port);
+    const program = startGroup(t, folder, ['--require', preload, 'app.js'], { PROFBUF_HTTP: port });
+    await program.said('the port is in use');
+    taken.close();
+    taken.closeAllConnections();
+    await delay(2500);
+    assert.equal(await owner(port), undefined);
+    program.process.stdin?.end('end');
+    await program.end();
+    assert.equal(program.stderr.match(/in use/g)?.length, 1);
   });
 
   test('and to nobody who cannot prove that it is of the run', async (t) => {
