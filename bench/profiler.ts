@@ -27,15 +27,19 @@ const contenders = {
   '--allocs': ['--require', join(programs, 'allocs.cjs')],
   "V8's profiler": ['--require', join(programs, 'inspector.cjs')],
   '--cpu-prof': ['--cpu-prof', '--cpu-prof-interval=10000'],
+  'a bare thread': ['--require', join(programs, 'bare-thread.cjs')],
   '@datadog/pprof': ['--require', join(programs, 'datadog.cjs')],
 } as const;
 type Contender = keyof typeof contenders;
 const everyone: [Contender, ...Contender[]] = ['bare', ...chosenContenders()];
 
+/** Those that are compared only where they are asked for, by CONTENDERS. */
+const byRequest: readonly string[] = ['--allocs', 'a bare thread'];
+
 /** All that measure time, or those of CONTENDERS, such as `profbuf,--allocs`. */
 function chosenContenders(): Contender[] {
   const all = Object.keys(contenders) as Contender[];
-  const names = process.env.CONTENDERS?.split(',') ?? all.filter((name) => name !== '--allocs');
+  const names = process.env.CONTENDERS?.split(',') ?? all.filter((name) => !byRequest.includes(name));
   const unknown = names.find((name) => !Object.hasOwn(contenders, name));
   if (unknown !== undefined) throw new RangeError(`no contender ${unknown}; there are ${all.join(', ')}`);
   return all.filter((name) => name !== 'bare' && names.includes(name));
