@@ -144,6 +144,8 @@ interface FoundFunction {
   /** Whether it is known only by the code within it. */
   readonly isBody: boolean;
   readonly isInitializer: boolean;
+  /** Whether a segment begins at its place, or at the name before it. */
+  readonly isExact: boolean;
 }
 
 class Script {
@@ -236,7 +238,9 @@ class Script {
     if (column < 0) {
       // Only its line is known.
       const at = origin !== undefined && origin.lines <= mostLines ? this.#placeOfLine(origin) : undefined;
-      return at === undefined ? undefined : { key, name, places: [at], mapName, isBody: true, isInitializer: false };
+      return at === undefined
+        ? undefined
+        : { key, name, places: [at], mapName, isBody: true, isInitializer: false, isExact: false };
     }
     const parameterColumn = this.#lines === undefined ? column + 1 : (head?.parameter ?? -1);
     const chosen =
@@ -244,15 +248,19 @@ class Script {
         ? parameter
         : place;
     if (chosen === undefined) return undefined;
+    const before = this.#lines?.at(line)?.slice(answers.last.column[chosen], column) ?? '';
+    const isExact = chosen === parameter || /^[\p{ID_Continue}$#]*$/u.test(before);
     const places = this.#placesAt(answers, chosen);
     if (places.length > 0 && (chosen === parameter || this.#isNear(line, column, answers, chosen, origin))) {
-      return { key, name, places, mapName, isBody: false, isInitializer: head?.isInitializer ?? false };
+      return { key, name, places, mapName, isBody: false, isInitializer: head?.isInitializer ?? false, isExact };
     }
     if (places.length > 0) return undefined;
     // No segment at or before it: what is within it shows where it is.
     const within = origin !== undefined && origin.lines > 0 ? origin : sink.lines.get(line + 1);
     const body = within === undefined || within.lines > mostLines ? undefined : this.#placeOfLine(within);
-    return body === undefined ? undefined : { key, name, places: [body], mapName, isBody: true, isInitializer: false };
+    return body === undefined
+      ? undefined
+      : { key, name, places: [body], mapName, isBody: true, isInitializer: false, isExact: false };
   }
 
   /** Whether the segment before a function's place is one of it, and not of a statement before. */
@@ -429,7 +437,7 @@ class SourceText {
 }
 
 function originalFunction(
-  { name, places, isBody, isInitializer }: FoundFunction,
+  { name, places, isBody, isInitializer, isExact }: FoundFunction,
   text: SourceText | undefined,
   mapName: string | undefined,
 ): OriginalFunction {
@@ -447,6 +455,8 @@ function originalFunction(
     if (offset === undefined) continue;
     const found = nameInSource(text.text, offset);
     if (found === undefined) continue;
+    // A map without columns leads to the line's beginning, where a name may be that of another function, which is called.
+    if (!isExact && offset === found.at && name !== found.name && !name.endsWith(`.${found.name}`)) continue;
     const written = found.name === 'constructor' ? classNameAt(text.text, found.at) : found.name;
     const begin = beginOf(text.text, offset, found.at + found.name.length);
     return {

@@ -143,6 +143,28 @@ describe('frames of a compiled file', () => {
   });
 });
 
+describe('a map without columns', () => {
+  it('does not give a call-back the name of what is called', async () => {
+    const js = 'later(1).then((value) => {\n  work(value);\n});\nfunction step(n) {\n  return n;\n}\n';
+    const map = {
+      version: 3,
+      sources: ['../src/main.ts'],
+      names: [],
+      sourcesContent: [js],
+      mappings: 'AAAA;AACA;AACA;AACA;AACA',
+    };
+    const callBack = { ...frameAt(js, 'then('), functionName: '(anonymous main.js:1:15)' };
+    const found = await originals({ '/app/dist/main.js': js, '/app/dist/main.js.map': map }, [
+      callBack,
+      { ...frameAt(js, 'function step'), functionName: 'step' },
+    ]);
+    assert.deepEqual(found.frames.map(summary), [
+      '(anonymous main.ts:1:1) /app/src/main.ts:1:1',
+      'step /app/src/main.ts:4:4',
+    ]);
+  });
+});
+
 describe('a map that is of no use', () => {
   const { js, map } = compiled();
   const frame = frameAt(js, 'area = ');
