@@ -41,7 +41,7 @@ export interface OriginalLine {
 export interface ScriptPlaces {
   /** Whether the text is the one that ran, as far as the places of functions show; `unclear` where few functions say no. */
   readonly fits: boolean | 'unclear';
-  /** Whether there was a function to see it by. */
+  /** Whether there were enough functions to see it by. */
   readonly isTested: boolean;
   readonly hasMap: boolean;
   readonly functions: ReadonlyMap<string, OriginalFunction>;
@@ -57,6 +57,8 @@ export interface ScriptPlaces {
 
 /** Share of functions whose place looks like one in the text that ran: 100 % where it is that text, 0 to 9 % where it is not. */
 const leastFit = 0.9;
+/** One place in eleven looks like the beginning of a function where there is none: of what tools compile, one is no proof. */
+const enoughFunctions = 3;
 /** Share of a map's segments that are in no sensible place: up to 1.6 % in maps that are right. */
 const mostMisplaced = 0.1;
 /** How many maps are followed one behind the other: a bundle of what a compiler has made has two. */
@@ -87,7 +89,8 @@ export function originalPlaces(
   const lines = text === undefined ? undefined : new TextLines(text);
   const heads = lines === undefined ? undefined : headsOf(places, lines);
   // Without a text there is nothing to see it by, and nothing that could be shown as lines of it.
-  const isTested = heads === undefined || heads.some((head) => head !== undefined);
+  const known = heads?.filter((head) => head !== undefined).length ?? enoughFunctions;
+  const isTested = known >= (isPlainJavaScript(path) ? 1 : enoughFunctions);
   if (heads !== undefined && !isText(heads)) {
     return { ...nothing, fits: isForeign(path, heads) ? false : 'unclear', isTested, stamp: '' };
   }
@@ -116,11 +119,15 @@ function isText(heads: readonly (FunctionHead | undefined)[]): boolean {
   return known.filter(({ fits }) => fits).length >= known.length * leastFit;
 }
 
+function isPlainJavaScript(path: string): boolean {
+  return /\.[cm]?js$/.test(path);
+}
+
 /** Of plain JavaScript one function at a place that nobody thought of is no proof. */
 function isForeign(path: string, heads: readonly (FunctionHead | undefined)[]): boolean {
   const known = heads.filter((head) => head !== undefined);
   const fitting = known.filter(({ fits }) => fits).length;
-  return !/\.[cm]?js$/.test(path) || (known.length - fitting >= 2 && fitting * 2 <= known.length);
+  return !isPlainJavaScript(path) || (known.length - fitting >= 2 && fitting * 2 <= known.length);
 }
 
 /** A source of a map, to which places lead. */

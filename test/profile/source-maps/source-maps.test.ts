@@ -231,6 +231,15 @@ describe('a text that is not the file', () => {
     assert.equal(summary(frameOf(frames[0] ?? module)), 'area /app/src/main.ts:5:5');
   });
 
+  it('is known by several functions, also if the first one begins where one could in the file', async () => {
+    const texts = new Map([[file, { text: new TextEncoder().encode(js), mapUrl: inside }]]);
+    // Where the file has a bracket.
+    const chance = { ...frameAt(source, 'area = ', file), functionName: 'other' };
+    const { maps } = await originals({ [file]: source }, [chance], texts);
+    const { frameOf } = await maps.originalsOf(frames);
+    assert.equal(summary(frameOf(frames[1] ?? chance)), 'step /app/src/main.ts:9:9');
+  });
+
   it('is not asked for in the middle, and marked until it is', async () => {
     let asked = 0;
     const runningTexts = async () => {
