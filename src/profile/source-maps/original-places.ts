@@ -41,7 +41,7 @@ export interface OriginalLine {
 export interface ScriptPlaces {
   /** Whether the text is the one that ran, as far as the places of functions show; `unclear` where few functions say no. */
   readonly fits: boolean | 'unclear';
-  /** Whether there was a function to see it by. */
+  /** Whether there were enough functions to see it by. */
   readonly isTested: boolean;
   readonly hasMap: boolean;
   readonly functions: ReadonlyMap<string, OriginalFunction>;
@@ -57,6 +57,8 @@ export interface ScriptPlaces {
 
 /** Share of functions whose place looks like one in the text that ran: 100 % where it is that text, 0 to 9 % where it is not. */
 const leastFit = 0.9;
+/** One place in eleven looks like the beginning of a function where there is none: of what tools compile, one is no proof. */
+const enoughFunctions = 3;
 /** Share of a map's segments that are in no sensible place: up to 1.6 % in maps that are right. */
 const mostMisplaced = 0.1;
 /** How many maps are followed one behind the other: a bundle of what a compiler has made has two. */
@@ -87,7 +89,8 @@ export function originalPlaces(
   const lines = text === undefined ? undefined : new TextLines(text);
   const heads = lines === undefined ? undefined : headsOf(places, lines);
   // Without a text there is nothing to see it by, and nothing that could be shown as lines of it.
-  const isTested = heads === undefined || heads.some((head) => head !== undefined);
+  const known = heads?.filter((head) => head !== undefined).length ?? enoughFunctions;
+  const isTested = known >= (isPlainJavaScript(path) ? 1 : enoughFunctions);
   if (heads !== undefined && !isText(heads)) {
     return { ...nothing, fits: isForeign(path, heads) ? false : 'unclear', isTested, stamp: '' };
   }
@@ -116,11 +119,15 @@ function isText(heads: readonly (FunctionHead | undefined)[]): boolean {
   return known.filter(({ fits }) => fits).length >= known.length * leastFit;
 }
 
+function isPlainJavaScript(path: string): boolean {
+  return /\.[cm]?js$/.test(path);
+}
+
 /** Of plain JavaScript one function at a place that nobody thought of is no proof. */
 function isForeign(path: string, heads: readonly (FunctionHead | undefined)[]): boolean {
   const known = heads.filter((head) => head !== undefined);
   const fitting = known.filter(({ fits }) => fits).length;
-  return !/\.[cm]?js$/.test(path) || (known.length - fitting >= 2 && fitting * 2 <= known.length);
+  return !isPlainJavaScript(path) || (known.length - fitting >= 2 && fitting * 2 <= known.length);
 }
 
 /** A source of a map, to which places lead. */
@@ -144,6 +151,8 @@ interface FoundFunction {
   /** Whether it is known only by the code within it. */
   readonly isBody: boolean;
   readonly isInitializer: boolean;
+  /** Whether a segment begins at its place, or at the name before it. */
+  readonly isExact: boolean;
 }
 
 class Script {
@@ -236,7 +245,9 @@ class Script {
     if (column < 0) {
       // Only its line is known.
       const at = origin !== undefined && origin.lines <= mostLines ? this.#placeOfLine(origin) : undefined;
-      return at === undefined ? undefined : { key, name, places: [at], mapName, isBody: true, isInitializer: false };
+      return at === undefined
+        ? undefined
+        : { key, name, places: [at], mapName, isBody: true, isInitializer: false, isExact: false };
     }
     const parameterColumn = this.#lines === undefined ? column + 1 : (head?.parameter ?? -1);
     const chosen =
@@ -244,15 +255,19 @@ class Script {
         ? parameter
         : place;
     if (chosen === undefined) return undefined;
+    const before = this.#lines?.at(line)?.slice(answers.last.column[chosen], column) ?? '';
+    const isExact = chosen === parameter || /^[\p{ID_Continue}$#]*$/u.test(before);
     const places = this.#placesAt(answers, chosen);
     if (places.length > 0 && (chosen === parameter || this.#isNear(line, column, answers, chosen, origin))) {
-      return { key, name, places, mapName, isBody: false, isInitializer: head?.isInitializer ?? false };
+      return { key, name, places, mapName, isBody: false, isInitializer: head?.isInitializer ?? false, isExact };
     }
     if (places.length > 0) return undefined;
     // No segment at or before it: what is within it shows where it is.
     const within = origin !== undefined && origin.lines > 0 ? origin : sink.lines.get(line + 1);
     const body = within === undefined || within.lines > mostLines ? undefined : this.#placeOfLine(within);
-    return body === undefined ? undefined : { key, name, places: [body], mapName, isBody: true, isInitializer: false };
+    return body === undefined
+      ? undefined
+      : { key, name, places: [body], mapName, isBody: true, isInitializer: false, isExact: false };
   }
 
   /** Whether the segment before a function's place is one of it, and not of a statement before. */
@@ -429,7 +444,7 @@ class SourceText {
 }
 
 function originalFunction(
-  { name, places, isBody, isInitializer }: FoundFunction,
+  { name, places, isBody, isInitializer, isExact }: FoundFunction,
   text: SourceText | undefined,
   mapName: string | undefined,
 ): OriginalFunction {
@@ -447,6 +462,8 @@ function originalFunction(
     if (offset === undefined) continue;
     const found = nameInSource(text.text, offset);
     if (found === undefined) continue;
+    // A map without columns leads to the line's beginning, where a name may be that of another function, which is called.
+    if (!isExact && offset === found.at && name !== found.name && !name.endsWith(`.${found.name}`)) continue;
     const written = found.name === 'constructor' ? classNameAt(text.text, found.at) : found.name;
     const begin = beginOf(text.text, offset, found.at + found.name.length);
     return {

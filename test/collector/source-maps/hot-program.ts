@@ -184,6 +184,8 @@ export function foundFunctions(profile: Profile, folder: string, written: readon
       (key) =>
         key.includes(` ${join(folder, 'src')}`) &&
         !key.includes('.cjs') &&
+        // Helpers that a tool puts into every file, and that say what they are.
+        !key.includes(' (transformed):') &&
         !known.has(key) &&
         !/^(?:Feed|Shape|<\w+>) \S+:\d+$/.test(key),
     ),

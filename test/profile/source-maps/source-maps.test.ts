@@ -143,6 +143,28 @@ describe('frames of a compiled file', () => {
   });
 });
 
+describe('a map without columns', () => {
+  it('does not give a call-back the name of what is called', async () => {
+    const js = 'later(1).then((value) => {\n  work(value);\n});\nfunction step(n) {\n  return n;\n}\n';
+    const map = {
+      version: 3,
+      sources: ['../src/main.ts'],
+      names: [],
+      sourcesContent: [js],
+      mappings: 'AAAA;AACA;AACA;AACA;AACA',
+    };
+    const callBack = { ...frameAt(js, 'then('), functionName: '(anonymous main.js:1:15)' };
+    const found = await originals({ '/app/dist/main.js': js, '/app/dist/main.js.map': map }, [
+      callBack,
+      { ...frameAt(js, 'function step'), functionName: 'step' },
+    ]);
+    assert.deepEqual(found.frames.map(summary), [
+      '(anonymous main.ts:1:1) /app/src/main.ts:1:1',
+      'step /app/src/main.ts:4:4',
+    ]);
+  });
+});
+
 describe('a map that is of no use', () => {
   const { js, map } = compiled();
   const frame = frameAt(js, 'area = ');
@@ -207,6 +229,15 @@ describe('a text that is not the file', () => {
     assert.equal(reads.length, before);
     const { frameOf } = await maps.originalsOf([module, ...frames]);
     assert.equal(summary(frameOf(frames[0] ?? module)), 'area /app/src/main.ts:5:5');
+  });
+
+  it('is known by several functions, also if the first one begins where one could in the file', async () => {
+    const texts = new Map([[file, { text: new TextEncoder().encode(js), mapUrl: inside }]]);
+    // Where the file has a bracket.
+    const chance = { ...frameAt(source, 'area = ', file), functionName: 'other' };
+    const { maps } = await originals({ [file]: source }, [chance], texts);
+    const { frameOf } = await maps.originalsOf(frames);
+    assert.equal(summary(frameOf(frames[1] ?? chance)), 'step /app/src/main.ts:9:9');
   });
 
   it('is not asked for in the middle, and marked until it is', async () => {
