@@ -25,8 +25,10 @@ export interface Claim {
 export interface ClaimAnswer {
   /** The port is free now. */
   readonly yields: boolean;
-  /** Whether it might be yielded at another time. */
+  /** Whether who has the port has started the one that asks, itself or through others: it may yield at another time. */
   readonly isAncestor: boolean;
+  /** Whether it was started by it: it has what the one that asks would have given up. */
+  readonly isDescendant: boolean;
 }
 
 /** What a server asks that has the port. */
@@ -61,11 +63,19 @@ function proof(secret: string, port: number, words: string): Buffer {
   return crypto().createHmac('sha256', secret).update(`${port} ${words}`).digest();
 }
 
-/** Whether this process has started the one that asks, or one that has, and so on. Only Linux tells more than the first. */
+/** Has this process started the one that asks, or one that has, and so on? Only Linux tells more than the first. */
 export function isAncestorOf({ pid, ppid }: Claim): boolean {
-  if (ppid === process.pid) return true;
-  for (let next = parentOf(pid), steps = 0; next > 1 && steps < 100; next = parentOf(next), steps++) {
-    if (next === process.pid) return true;
+  return ppid === process.pid || isAbove(process.pid, pid);
+}
+
+/** Has the one that asks started this process, or one that has, and so on? */
+export function isDescendantOf({ pid }: Claim): boolean {
+  return process.ppid === pid || isAbove(pid, process.pid);
+}
+
+function isAbove(upper: number, lower: number): boolean {
+  for (let next = parentOf(lower), steps = 0; next > 1 && steps < 100; next = parentOf(next), steps++) {
+    if (next === upper) return true;
   }
   return false;
 }

@@ -13,6 +13,7 @@ import {
   claimPath,
   headerText,
   isAncestorOf,
+  isDescendantOf,
   pidHeader,
   processHeader,
   provenBy,
@@ -171,10 +172,11 @@ export class SharedPort {
   async #answer(claim: Claim): Promise<ClaimAnswer> {
     const share = this.#share.read();
     const isAncestor = isAncestorOf(claim);
-    if (!isAncestor) return { yields: false, isAncestor };
+    const isDescendant = isDescendantOf(claim);
+    if (!isAncestor) return { yields: false, isAncestor, isDescendant };
     const isIdle = share !== undefined && share <= idleShare(this.#options.sampleRate);
     const isPrimary = claim.isClusterWorker && claim.ppid === process.pid;
-    return { yields: isIdle && (isPrimary || !(await this.#options.hasServer())), isAncestor };
+    return { yields: isIdle && (isPrimary || !(await this.#options.hasServer())), isAncestor, isDescendant };
   }
 
   #onYielded(): void {
@@ -221,6 +223,8 @@ export class SharedPort {
     if (this.#refusals > (isHopeful ? hopefulTries : 0)) this.#nextAskMs = performance.now() + slowMs;
     if (holder.is === 'silent' && ++this.#silences >= patientSilences) this.#nextAskMs = performance.now() + slowMs;
     if (this.#hasSpoken || (isHopeful && this.#refusals < patientTries)) return;
+    // A launcher between the first one and the program, which would have given way itself.
+    if (holder.is === 'of this run' && holder.answer.isDescendant) return;
     switch (holder.is) {
       case 'silent':
         if (this.#silences < patientSilences) return;
