@@ -43,7 +43,9 @@ for (const runtime of runtimes) {
         function down(n, until) { if (n === 0) burn(until); else down(n - 1, until); return n; }
         down(1000, cpu() + 800e3);`,
       );
-      assert.ok(nanosIn(profile, 'spin', 'down') > 0.99 * nanosIn(profile, 'spin'), profile.topTable(5));
+      // Of 100 samples V8 14.6 takes 2 to 5 of a small hot function without its callers: findings/v8-leaf-without-callers.sh.
+      const least = runtime.major >= 26 ? 0.9 : 0.99;
+      assert.ok(nanosIn(profile, 'spin', 'down') > least * nanosIn(profile, 'spin'), profile.topTable(5));
       // V8 records the 255 frames nearest the leaf, and what was inlined into them.
       assert.ok(Math.max(...profile.model.samples.map(({ stack }) => stack.length)) < 1000);
     });
