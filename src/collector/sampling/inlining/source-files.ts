@@ -8,6 +8,9 @@ const longestFiles = 64 * 2 ** 20;
 /** Also of those that cannot be read. */
 const mostFiles = 4096;
 
+/** What runs of our own preload is a string in it: to read its file was the most of what the end of a short program took. */
+const ownPreload = /[\\/]dist[\\/]register\.cjs$/;
+
 /** The files that functions came from, each read once. */
 export class SourceFiles {
   /** Those that are of no use among them, as `undefined`. */
@@ -56,7 +59,7 @@ export class SourceFiles {
 
 function textOf(path: string): string | undefined {
   try {
-    if (!/\.[cm]?[jt]s$/.test(path) || statSync(path).size > longestFile) return undefined;
+    if (!/\.[cm]?[jt]s$/.test(path) || ownPreload.test(path) || statSync(path).size > longestFile) return undefined;
     return readFileSync(path, 'utf8');
   } catch {
     return undefined;

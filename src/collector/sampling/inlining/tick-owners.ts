@@ -9,7 +9,7 @@ import { SourceFiles } from './source-files.js';
 const sliceMs = 5;
 /** How long for one window altogether: whose the ticks are that were not looked at then is not known. */
 const mostMs = 300;
-/** The same while the program's end waits: an empty program had 25 ms of it, mostly for files of Node's own. */
+/** The same while the program's end waits, without files of Node's own, of which an empty program had 25 ms. */
 const mostAwaitedMs = 5;
 
 const unknown: Owner = { kind: 'unknown' };
@@ -33,7 +33,7 @@ export class TickOwners {
    */
   async of({ nodes }: V8Profile, isAwaited: boolean): Promise<OwnerOfTick> {
     const functions = this.#seen.add(nodes);
-    await this.#lookAt(functions, isAwaited ? mostAwaitedMs : mostMs);
+    await this.#lookAt(functions, isAwaited);
     return (node, line) => {
       const seen = functions.get(node);
       if (seen === undefined || line === 0) return { kind: 'own' };
@@ -45,11 +45,14 @@ export class TickOwners {
    * Lets the collector look at its clocks in between, and ends where the window has taken enough. The lines with the most ticks
    * come first.
    */
-  async #lookAt(functions: ReadonlyMap<V8Node, SeenFunction>, longestMs: number): Promise<void> {
+  async #lookAt(functions: ReadonlyMap<V8Node, SeenFunction>, isAwaited: boolean): Promise<void> {
+    const longestMs = isAwaited ? mostAwaitedMs : mostMs;
     const begun = performance.now();
     let sliceBegun = begun;
     const lines = [...functions].flatMap(([node, seen]) =>
-      (node.positionTicks ?? []).flatMap(({ line, ticks }) => (line > 0 ? { seen, line, ticks } : [])),
+      isAwaited && seen.path.startsWith('node:')
+        ? []
+        : (node.positionTicks ?? []).flatMap(({ line, ticks }) => (line > 0 ? { seen, line, ticks } : [])),
     );
     for (const { seen, line } of lines.sort((a, b) => b.ticks - a.ticks)) {
       this.#lookUp(seen, line);
