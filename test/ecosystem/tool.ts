@@ -1,3 +1,7 @@
+/** How people record: with the command, or by the preload in the environment. */
+export const ways = ['record', 'NODE_OPTIONS'] as const;
+export type Way = (typeof ways)[number];
+
 /** A tool in a fixed version, and a project in which it has something to do. */
 export interface Tool {
   /** What npm installs; the first is what the table names. None for what comes with Node. */
@@ -9,6 +13,8 @@ export interface Tool {
   /** What Node is given: a file of the tool's, and its words. */
   readonly words: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** The ways that it is recorded in; all without. */
+  readonly ways?: readonly Way[];
   /** What a bare run prints: one that fails before it gets there shows nothing. */
   readonly prints?: string;
   /** What differs from one bare run to the next, in what is said and in files, besides times and process ids. */
@@ -17,8 +23,8 @@ export interface Tool {
   readonly namesAlone?: RegExp;
   /** The function that has to be in a profile: `busy` without; `false` for what may be over before a sample. */
   readonly profiled?: string | false;
-  /** How the preload is named in NODE_OPTIONS; `profbuf/register` without. */
-  readonly preload?: string;
+  /** Whether NODE_OPTIONS names the preload by its whole path: where `profbuf/register` is no dependency of the project. */
+  readonly isPreloadedByPath?: boolean;
 }
 
 /** Code of a function `busy` that takes so long that it is sampled: it calls itself, which V8 does not inline away. */

@@ -22,6 +22,31 @@ function run(file, ...words) {
   if (status !== 0) process.exitCode = status ?? 1;
 }`;
 
+/** A workspace whose one task fails, with these settings. */
+function turbo(settings: string): Tool {
+  return {
+    packages: ['turbo@2.11.11'],
+    files: {
+      'package.json':
+        '{ "name": "root", "private": true, "packageManager": "npm@10.8.2", "workspaces": ["packages/*"], "dependencies": {} }',
+      'package-lock.json': JSON.stringify({
+        name: 'root',
+        lockfileVersion: 3,
+        requires: true,
+        packages: { '': { name: 'root', workspaces: ['packages/*'] }, 'packages/a': { version: '1.0.0' } },
+      }),
+      'turbo.json': settings,
+      'packages/a/package.json': '{ "name": "a", "version": "1.0.0", "scripts": { "build": "node build.js" } }',
+      'packages/a/build.js': `${busy}\nrequire('node:fs').writeFileSync('out.txt', 'a'); console.log('built a'); process.exitCode = 3;`,
+      'drive.cjs': `${driver}\nrun('node_modules/.bin/turbo', 'run', 'build', '--log-order=grouped');`,
+    },
+    prints: 'built a',
+    words: ['drive.cjs'],
+    env: { TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
+    namesAlone: /\.turbo/,
+  };
+}
+
 /** Each tool's project, in the order of the table. */
 export const tools: Readonly<Record<string, Tool>> = {
   jest: {
@@ -49,6 +74,7 @@ export const tools: Readonly<Record<string, Tool>> = {
         run(node, jest, '--ci=false', '--runInBand');
         run(node, jest, '--ci', '--maxWorkers=2', '--reporters=./sorted.js');`,
     },
+    prints: '2 passed',
     words: ['drive.cjs'],
     // It counts how often each line ran, of a loop that goes by time.
     namesAlone: /^coverage/,
@@ -63,6 +89,7 @@ export const tools: Readonly<Record<string, Tool>> = {
         test('snapshot', () => { expect({ a: sum(3, 4) }).toMatchSnapshot(); });`,
       'sum.mjs': `${busy} export const sum = (a, b) => a + b;`,
     },
+    prints: '2 passed',
     words: ['node_modules/vitest/vitest.mjs', 'run', '--update'],
     varies: [/ +Duration .*/g],
   },
@@ -74,6 +101,7 @@ export const tools: Readonly<Record<string, Tool>> = {
         test('adds', () => { expect(sum(1, 2)).toBe(3); });`,
       'sum.mjs': `${busy} export const sum = (a, b) => a + b;`,
     },
+    prints: '1 passed',
     words: ['node_modules/vitest/vitest.mjs', 'run', '--pool=threads'],
     varies: [/ +Duration .*/g],
   },
@@ -87,6 +115,7 @@ export const tools: Readonly<Record<string, Tool>> = {
       'tsconfig.json': commonJs,
       'jest.config.js': `module.exports = { transform: { '\\\\.ts$': 'ts-jest' }, cache: false };`,
     },
+    prints: '1 passed',
     words: ['node_modules/jest/bin/jest.js', '--ci', '--runInBand'],
   },
   tsx: {
@@ -95,6 +124,7 @@ export const tools: Readonly<Record<string, Tool>> = {
       'app.ts': `import { sum } from './sum';\n${typedBusy}\nenum Status { Bad = 4 }\nconsole.log(sum(1, 2), process.argv.slice(2), process.execArgv.length > 0);\nprocess.exitCode = Status.Bad;\nthrow new Error('on purpose');`,
       'sum.ts': 'export const sum = (a: number, b: number): number => a + b;',
     },
+    prints: 'on purpose',
     words: ['node_modules/tsx/dist/cli.mjs', 'app.ts', '--flag'],
   },
   'tsx --import': {
@@ -104,6 +134,7 @@ export const tools: Readonly<Record<string, Tool>> = {
       'sum.ts': 'export const sum = (a: number, b: number): number => a + b;',
       'package.json': '{ "type": "module" }',
     },
+    prints: '3 [',
     words: ['--import', 'tsx', 'app.ts'],
   },
   'ts-node': {
@@ -113,6 +144,7 @@ export const tools: Readonly<Record<string, Tool>> = {
       'sum.ts': 'export function sum(a: number, b: number): number { return a + b; }',
       'tsconfig.json': commonJs,
     },
+    prints: 'on purpose',
     words: ['node_modules/ts-node/dist/bin.js', 'app.ts', '--flag'],
   },
   nodemon: {
@@ -132,6 +164,7 @@ export const tools: Readonly<Record<string, Tool>> = {
         });
         tool.on('exit', (code, signal) => { console.log('nodemon', code, signal); process.exitCode = code; });`,
     },
+    prints: 'ran 2',
     words: ['drive.cjs'],
   },
   pm2: {
@@ -152,12 +185,13 @@ export const tools: Readonly<Record<string, Tool>> = {
         run(node, pm2, '--silent', 'kill');
         console.log(readFileSync('out.log', 'utf8'), readFileSync('err.log', 'utf8'));`,
     },
+    prints: 'bye',
     words: ['drive.cjs'],
   },
   pnpm: {
     packages: ['pnpm@12.21.0'],
     files: {
-      'package.json': '{ "name": "root", "private": true, "packageManager": "pnpm@12.21.0" }',
+      'package.json': '{ "name": "root", "private": true }',
       'pnpm-workspace.yaml': 'packages: ["packages/*"]\n',
       'packages/a/package.json': '{ "name": "a", "version": "1.0.0", "scripts": { "build": "node build.js" } }',
       'packages/a/build.js': `${busy}\nrequire('node:fs').writeFileSync('out.txt', 'a'); console.log('built a');`,
@@ -165,56 +199,46 @@ export const tools: Readonly<Record<string, Tool>> = {
         '{ "name": "b", "version": "1.0.0", "scripts": { "build": "node build.js && exit 3" } }',
       'packages/b/build.js': `console.log('built b', process.env.npm_lifecycle_event);`,
       'drive.cjs': `${driver}
-        const pnpm = 'node_modules/pnpm/' + JSON.parse(require('node:fs').readFileSync('node_modules/pnpm/package.json', 'utf8')).bin.pnpm;
-        run(node, pnpm, '--recursive', '--workspace-concurrency=1', 'run', 'build');
-        run(node, pnpm, '--dir', 'packages/a', 'exec', 'node', '-p', '1 + 1');`,
+        const pnpm = 'node_modules/.bin/pnpm';
+        run(pnpm, '--recursive', '--workspace-concurrency=1', 'run', 'build');
+        run(pnpm, '--dir', 'packages/a', 'exec', 'node', '-p', '1 + 1');`,
     },
+    prints: 'built b build',
     words: ['drive.cjs'],
   },
   'yarn PnP': {
     packages: ['@yarnpkg/cli-dist@4.18.1'],
     files: {
-      'package.json':
-        '{ "name": "app", "private": true, "dependencies": { "local": "portal:./local" }, "scripts": { "build": "node build.js" } }',
-      'yarn.lock': '',
+      'app/package.json':
+        '{ "name": "app", "private": true, "dependencies": { "local": "portal:../local" }, "scripts": { "build": "node build.js" } }',
+      'app/yarn.lock': '',
       'local/package.json': '{ "name": "local", "version": "1.0.0", "main": "index.js" }',
       'local/index.js': `${busy}\nmodule.exports = 3;`,
-      'build.js': `console.log(require('local'), process.versions.pnp); process.exitCode = 3;`,
+      'app/build.js': `console.log('local is', require('local'), process.versions.pnp); process.exitCode = 3;`,
       'drive.cjs': `${driver}
-        const yarn = 'node_modules/@yarnpkg/cli-dist/bin/yarn.js';
+        const yarn = process.cwd() + '/node_modules/@yarnpkg/cli-dist/bin/yarn.js';
+        process.chdir('app');
         run(node, yarn, 'install', '--no-immutable');
         run(node, yarn, 'run', 'build');
         run(node, yarn, 'node', 'build.js');`,
     },
     words: ['drive.cjs'],
+    prints: 'local is 3',
+    isPreloadedByPath: true,
     env: { YARN_ENABLE_TELEMETRY: '0', YARN_ENABLE_GLOBAL_CACHE: 'false', YARN_NODE_LINKER: 'pnp' },
     namesAlone: /install-state/,
   },
-  turbo: {
-    packages: ['turbo@2.11.11'],
-    files: {
-      'package.json':
-        '{ "name": "root", "private": true, "packageManager": "npm@10.8.2", "workspaces": ["packages/*"], "dependencies": {} }',
-      'package-lock.json': JSON.stringify({
-        name: 'root',
-        lockfileVersion: 3,
-        requires: true,
-        packages: { '': { name: 'root', workspaces: ['packages/*'] }, 'packages/a': { version: '1.0.0' } },
-      }),
-      'turbo.json': '{ "tasks": { "build": { "outputs": ["out.txt"], "cache": false } } }',
-      'packages/a/package.json': '{ "name": "a", "version": "1.0.0", "scripts": { "build": "node build.js" } }',
-      'packages/a/build.js': `${busy}\nrequire('node:fs').writeFileSync('out.txt', 'a'); console.log('built a'); process.exitCode = 3;`,
-      'drive.cjs': `${driver}\nrun('node_modules/.bin/turbo', 'run', 'build', '--log-order=grouped');`,
-    },
-    words: ['drive.cjs'],
-    env: { TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
-    namesAlone: /\.turbo/,
-  },
+  // It hands on NODE_OPTIONS, and no variable that it was not told of.
+  turbo: { ...turbo('{ "tasks": { "build": { "cache": false } } }'), ways: ['record'] },
+  'turbo, globalPassThroughEnv': turbo(
+    '{ "tasks": { "build": { "cache": false } }, "globalPassThroughEnv": ["PROFBUF_*"] }',
+  ),
   esbuild: {
     packages: ['esbuild@0.28.2'],
     files: bundled(
       `'node_modules/esbuild/bin/esbuild', 'src/app.js', '--bundle', '--platform=node', '--sourcemap', '--outfile=dist/app.cjs'`,
     ),
+    prints: '3\n',
     words: ['drive.cjs'],
   },
   webpack: {
@@ -224,6 +248,7 @@ export const tools: Readonly<Record<string, Tool>> = {
         `'node_modules/webpack-cli/bin/cli.js', '--mode', 'production', '--target', 'node', '--entry', './src/app.js', '--output-path', 'dist', '--output-filename', 'app.cjs', '--devtool', 'source-map'`,
       ),
     },
+    prints: '3\n',
     words: ['drive.cjs'],
   },
   rollup: {
@@ -231,6 +256,7 @@ export const tools: Readonly<Record<string, Tool>> = {
     files: bundled(
       `'node_modules/rollup/dist/bin/rollup', 'src/app.js', '--file', 'dist/app.cjs', '--format', 'cjs', '--sourcemap'`,
     ),
+    prints: '3\n',
     words: ['drive.cjs'],
   },
   'node --test': {
@@ -244,6 +270,7 @@ export const tools: Readonly<Record<string, Tool>> = {
         test('mocks', () => { const f = mock.fn(() => 3); f(); if (f.mock.callCount() !== 1) throw new Error('calls'); });
         test('timers', () => { mock.timers.enable({ apis: ['setTimeout'] }); let ran = false; setTimeout(() => { ran = true; }, 9999); mock.timers.tick(9999); if (!ran) throw new Error('no'); mock.timers.reset(); });`,
     },
+    prints: 'not ok 2 - fails',
     words: ['--test', '--test-concurrency=1', '--test-reporter=tap', 'one.test.mjs', 'two.test.cjs'],
     varies: [/duration_ms: .*/g, /duration_ms [\d.]+/g],
   },
@@ -255,6 +282,7 @@ export const tools: Readonly<Record<string, Tool>> = {
       'app/layout.js': `export default function Layout({ children }) { return <html><body>{children}</body></html>; }`,
       'app/page.js': `${busy} export default function Page() { return <p>{busy(5)}</p>; }`,
     },
+    prints: 'Route (app)',
     words: ['node_modules/next/dist/bin/next', 'build'],
     env: { NEXT_TELEMETRY_DISABLED: '1' },
     namesAlone: /^\.next/,
@@ -272,6 +300,7 @@ export const tools: Readonly<Record<string, Tool>> = {
         run('./app', 'word');
         rmSync('app');`,
     },
+    prints: 'alone 2 true',
     words: ['drive.cjs'],
   },
 };

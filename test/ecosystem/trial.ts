@@ -5,11 +5,7 @@ import { Run } from '../cli/command.js';
 import { install } from '../package/packed.js';
 import type { Runtime } from '../runtimes.js';
 import { comparable, differences, filesOf, type Outcome, withoutOwnWords } from './comparison.js';
-import type { Tool } from './tool.js';
-
-/** How people record: with the command, or by the preload in the environment. */
-export const ways = ['record', 'NODE_OPTIONS'] as const;
-export type Way = (typeof ways)[number];
+import { type Tool, type Way, ways } from './tool.js';
 
 /** What came of a tool that was run bare and recorded. */
 export interface Row {
@@ -54,7 +50,7 @@ export class Trial {
     if (this.#isShown)
       console.error(`${bare.ending}\n${bare.stdout}${bare.stderr}${[...bare.files.keys()].join('\n')}`);
     const rows: Row[] = [];
-    for (const way of ways) {
+    for (const way of this.#tool.ways ?? ways) {
       const recorded = await this.#outcome(runtime, way);
       const found = differences(bare, recorded);
       // A difference that bare runs have among themselves says nothing of profbuf, and the table must not hide it.
@@ -97,7 +93,7 @@ export class Trial {
       ...env,
     };
     const preloaded = {
-      NODE_OPTIONS: `--require ${this.#tool.preload ?? 'profbuf/register'}`,
+      NODE_OPTIONS: `--require ${this.#tool.isPreloadedByPath ? join(this.#folder, 'node_modules/profbuf/dist/register.cjs') : 'profbuf/register'}`,
       PROFBUF_OUTPUT: profile,
       PROFBUF_QUIET: '1',
     };
