@@ -13,7 +13,7 @@ import { source } from './collector-bundle.js';
 import { onExecve } from './execve.js';
 import { beginMainThread, endInheritance, waitForMainThread } from './first-line.js';
 import { answerBeats } from './heartbeat.js';
-import { runsTestFiles } from './node-flags.js';
+import { runsFromSnapshot, runsTestFiles } from './node-flags.js';
 import { onOwnSignal } from './own-signals.js';
 import { onProgramEnd } from './program-end.js';
 import { trackSignalListeners } from './signal-listeners.js';
@@ -293,6 +293,11 @@ function mustBeAllowed(): void {
       'node --test runs each test file in a process of its own, which is profiled, and lets nobody look into this one',
     );
   }
+  if (runsFromSnapshot()) {
+    unavailable(
+      'it runs from a snapshot of its own, and Node.js from 22 on aborts such a process when a thread is started',
+    );
+  }
   const { permission } = process;
   if (permission === undefined) return;
   const denied = ['inspector', 'worker'].filter((scope) => !permission.has(scope));
@@ -338,6 +343,10 @@ function startWorker(data: CollectorData): RunningWorker {
       workerData: { ...data, source },
       transferList: [data.port],
       trackUnmanagedFds: false,
+      // Else Node pipes the thread's streams into the program's, which opens those and listens to them: a closed pipe, of which
+      // the program would never have heard, became an error that ends it. The thread says what it has to say by protocol/say.ts.
+      stdout: true,
+      stderr: true,
       // What it makes is short-lived or small. V8's own choice, 16 and more, is 20 to 26 MB of the process's peak (a compile on Node
       // 20 and 24), for no less CPU time than the rounds differ by.
       resourceLimits: { maxYoungGenerationSizeMb: 4 },

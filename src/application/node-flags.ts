@@ -14,6 +14,15 @@ export function runsTestFiles(): boolean {
   return process.execArgv.includes('--test') && !isGiven(/--(experimental[-_])?test[-_]isolation[= ]none/);
 }
 
+/**
+ * Whether the program's heap came from a snapshot that was built before (`--build-snapshot`). Node 22 to 26 then abort as soon as a
+ * worker thread loads what streams need: `Assertion failed: shutdown_wrap_template_.IsEmpty()`. Node 20 does not.
+ */
+export function runsFromSnapshot(): boolean {
+  if (process.versions.node.startsWith('20.')) return false;
+  return isGiven(/(^|\s)--snapshot[-_]blob(=|\s|$)/) && !isGiven(/(^|\s)--build[-_]snapshot(-config)?(=|\s|$)/);
+}
+
 /** Whether Node itself ends the process at SIGINT, and says first where the program was. */
 export function tracesSigint(): boolean {
   return isGiven(/(^|\s)--trace[-_]sigint(\s|$)/);

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 // Not by name: a Node that is too old has no parseEnv, and would refuse the package before it can say so.
-import util from 'node:util';
 
 /*
  * NODE_OPTIONS that Node takes from files. It looks at them only if the environment has none of its own, which under a
@@ -45,7 +44,8 @@ export function fileOptions(options: readonly string[], others: readonly string[
 /** What is wrong with a file, Node says itself. */
 function inEnvironmentFile(path: string): string | undefined {
   try {
-    return util.parseEnv(readFileSync(path, 'utf8')).NODE_OPTIONS;
+    // Not imported: whoever looks at all that the module has, as an import does, makes Node 22 and later open process.stderr.
+    return process.getBuiltinModule('node:util').parseEnv(readFileSync(path, 'utf8')).NODE_OPTIONS;
   } catch {
     return undefined;
   }

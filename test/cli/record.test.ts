@@ -32,6 +32,10 @@ const programs: Readonly<Record<string, { file: string; code: string; since?: nu
     file: 'env.js',
     code: `console.log(Object.keys(process.env).filter((k) => !/^(PROFBUF_|NODE_OPTIONS$)/.test(k)).sort().join());`,
   },
+  'a program that looks at what it has open': {
+    file: 'open.js',
+    code: `require('node:fs').writeSync(1, process.getActiveResourcesInfo().join());`,
+  },
   'process.exit deep in a stack': {
     file: 'exit.js',
     code: `const dive = (n) => (n === 0 ? process.exit(42) : dive(n - 1)); setInterval(() => {}, 1000); dive(1000);`,
@@ -65,6 +69,25 @@ for (const runtime of runtimes) {
         assert.deepEqual([recorded.code, recorded.signal], [bare.code, bare.signal]);
       });
     }
+  });
+}
+
+for (const runtime of runtimes) {
+  test(`${runtime.name}: a program whose output nobody reads any more goes on as it does without profbuf`, {
+    skip: process.platform === 'win32',
+  }, async (t) => {
+    const folder = new Folder(t);
+    folder.write(
+      'app.js',
+      'for (let i = 0; i < 100_000; i++) console.log(i); setTimeout(() => {}, 100); process.exitCode = 5;',
+    );
+    const ending = async (node: string) => {
+      const line = `{ ${node} app.js; echo $? > status; } | head -n 1`;
+      const { stdout, stderr } = await run('sh', ['-c', line], { cwd: folder.path });
+      return { stdout, stderr, status: folder.read('status').toString() };
+    };
+    const bare = await ending(`'${runtime.path}'`);
+    assert.deepEqual(await ending(`'${runtime.path}' '${main}' record --quiet --`), bare);
   });
 }
 

@@ -148,3 +148,24 @@ for (const runtime of runtimes) {
     });
   }
 }
+
+for (const runtime of runtimes) {
+  test(`${runtime.name}: a program that runs from a snapshot of its own ends as it would`, async (t) => {
+    const folder = new Folder(t);
+    const program = "() => { console.log('from the snapshot', kept); process.exitCode = 6; }";
+    folder.write(
+      'entry.js',
+      `globalThis.kept = 3; require('node:v8').startupSnapshot.setDeserializeMainFunction(${program});`,
+    );
+    const options = { cwd: folder.path };
+    const built = await run(runtime.path, ['--snapshot-blob', 'app.blob', '--build-snapshot', 'entry.js'], options);
+    assert.equal(built.code, 0, built.stderr);
+    const words = ['--snapshot-blob', 'app.blob', 'app.js'];
+    const bare = await run(runtime.path, words, options);
+    assert.deepEqual([bare.code, bare.stdout], [6, 'from the snapshot 3\n']);
+    const recorded = await run(runtime.path, [main, 'record', '--', ...words], options);
+    assert.deepEqual([recorded.code, recorded.stdout], [bare.code, bare.stdout]);
+    if (runtime.major > 20) assert.match(recorded.stderr, /was not profiled: it runs from a snapshot of its own/);
+    else assert.deepEqual(folder.profiles(), ['profile.pb.gz']);
+  });
+}
