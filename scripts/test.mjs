@@ -22,9 +22,7 @@ if (files.length === 0) {
 
 // Most tests start processes and threads of their own, look at clocks, and would disturb each other: one file at a time. What
 // these folders hold looks at none, and goes two files at a time, one for each processor that CI has.
-const calm = ['buffer', 'integrations', 'package', 'profile', 'report'].map((folder) =>
-  join('build/test', folder, '/'),
-);
+const calm = ['buffer', 'integrations', 'package', 'profile'].map((folder) => join('build/test', folder, '/'));
 const isCalm = (path) => !soak && calm.some((folder) => path.startsWith(folder));
 
 // The limit is for what hangs. Node counts a file as a test: its tests together have no more time than one of them, and the

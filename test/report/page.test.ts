@@ -488,7 +488,9 @@ describe('the page of a report, in Chromium', { skip }, () => {
     const first = page.locator('#side-functions tbody tr[aria-rowindex]').first();
     assert.match((await first.textContent()) ?? '', /^55\.0 %70\.0 %\+15\.00.*parse/);
     await page.click('#tab-side-labels');
-    assert.equal(await page.inputValue('#compare-first'), '=base');
+    await page.waitForFunction(
+      () => (document.querySelector('#compare-first') as HTMLSelectElement | null)?.value === '=base',
+    );
     // Of another kind than the base, it cannot be compared.
     const sampleTypes = model.sampleTypes.map(({ unit }) => ({ type: 'other', unit }));
     folder.write('other.pb.gz', await Profile.fromModel({ ...model, sampleTypes }).encode());
