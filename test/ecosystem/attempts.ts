@@ -22,12 +22,14 @@ function starting(lines: string, files: Tool['files']): Tool {
 /** Ways to make a program behave otherwise when it is recorded, by what reports about preloads and profilers tell. */
 export const attempts: Readonly<Record<string, Tool>> = {
   'order of exit listeners': program(`
-    process.on('beforeExit', () => console.log('beforeExit', process.listenerCount('beforeExit')));
+    process.on('beforeExit', () => console.log('beforeExit'));
     process.prependListener('exit', (code) => console.log('first', code));
     process.on('exit', (code) => { console.log('exit', code); process.exitCode = 9; });
     process.on('exit', () => { Promise.resolve().then(() => console.log('never')); process.nextTick(() => console.log('never')); });`),
   'an error in an exit listener': program(
     `process.on('exit', () => { throw new Error('at the end'); }); console.log('ran');`,
+    // Where in Node's own emit a listener was called depends on whether it is the only one.
+    { varies: [/at process\.emit \(node:events:[\d:]+\)/g] },
   ),
   'process.exit in an exit listener': program(`process.on('exit', () => process.exit(12)); process.exitCode = 3;`),
   'process.reallyExit and abort': starting(
@@ -79,15 +81,15 @@ export const attempts: Readonly<Record<string, Tool>> = {
       child.on('exit', (...ending) => console.log(...ending));
     }`),
   'workers: execArgv, env, argv, resource limits': program(`
-    const { Worker, isMainThread, workerData, threadId, resourceLimits, SHARE_ENV } = require('node:worker_threads');
+    const { Worker, isMainThread, workerData, resourceLimits, SHARE_ENV } = require('node:worker_threads');
     if (isMainThread) (async () => {
       for (const options of [{ execArgv: [] }, { execArgv: ['--no-warnings', '--stack-trace-limit=3'] }, { env: { A: '1' } }, { env: SHARE_ENV }, { argv: ['x'] }, { resourceLimits: { maxOldGenerationSizeMb: 20 } }, { stdout: true }, { trackUnmanagedFds: false }]) {
         const worker = new Worker(__filename, { workerData: 3, ...options });
         if (options.stdout) worker.stdout.on('data', (data) => console.log('piped', String(data)));
-        await new Promise((resolve) => worker.on('error', (error) => console.log(error.code)).on('exit', (code) => { console.log(worker.threadId, code); resolve(); }));
+        await new Promise((resolve) => worker.on('error', (error) => console.log(error.code)).on('exit', (code) => { console.log(code); resolve(); }));
       }
     })(); else {
-      console.log(threadId, workerData, process.execArgv, process.argv.slice(2), process.env.A, resourceLimits.maxOldGenerationSizeMb, Object.keys(process.env).filter((k) => !/^(PROFBUF_|NODE_OPTIONS)/.test(k)).length);
+      console.log(workerData, process.execArgv, process.argv.slice(2), process.env.A, resourceLimits.maxOldGenerationSizeMb, Object.keys(process.env).filter((k) => !/^(PROFBUF_|NODE_OPTIONS)/.test(k)).length);
       if (resourceLimits.maxOldGenerationSizeMb === 20) { const all = []; for (;;) all.push(new Array(1000).fill(1.5)); }
       process.exit(5);
     }`),
@@ -220,7 +222,7 @@ export const attempts: Readonly<Record<string, Tool>> = {
   ),
   'global names, builtins, process keys': program(`
     console.log(Reflect.ownKeys(globalThis).map(String).filter((name) => !/^Symbol\\(profbuf/.test(name)).join());
-    console.log(Object.keys(process).sort().join(), process.eventNames().map(String).join(), Object.keys(require.cache).length, module.children.length);
+    console.log(Object.keys(process).sort().join(), module.children.length);
     console.log(process.execArgv, process.moduleLoadList === undefined, process.getMaxListeners());`),
   'listeners of signals': program(`
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2', 'SIGQUIT']) console.log(signal, process.listenerCount(signal), process.rawListeners(signal).length);
@@ -261,7 +263,7 @@ export const attempts: Readonly<Record<string, Tool>> = {
   },
   'coverage of V8': starting(
     `const { readdirSync, readFileSync } = require('node:fs'); node(['covered.js'], { env: { ...process.env, NODE_V8_COVERAGE: 'cov' } });
-     for (const name of readdirSync('cov')) console.log(JSON.parse(readFileSync('cov/' + name, 'utf8')).result.filter(({ url }) => !/profbuf/.test(url)).map(({ url, functions }) => url.replace(/.*\\//, '') + ' ' + functions.map(({ functionName, ranges }) => functionName + ranges.map(({ count }) => count))).join());
+     for (const name of readdirSync('cov')) console.log(JSON.parse(readFileSync('cov/' + name, 'utf8')).result.filter(({ url }) => url.startsWith('file:') && !/profbuf/.test(url)).map(({ url, functions }) => url.replace(/.*\\//, '') + ' ' + functions.map(({ functionName, ranges }) => functionName + ranges.map(({ count }) => count))).join());
      require('node:fs').rmSync('cov', { recursive: true });`,
     { 'covered.js': `function called() { return 1; } function never() {} called(); called();` },
   ),
@@ -287,8 +289,15 @@ export const attempts: Readonly<Record<string, Tool>> = {
   'descriptors are few': program(
     `const { spawnSync } = require('node:child_process'); const r = spawnSync('sh', ['-c', 'ulimit -n 40; exec node -e "console.log(1); process.exitCode = 3"'], { encoding: 'utf8' }); console.log(r.status, r.stdout, r.stderr.replace(/^profbuf: .*\\n/gm, ''));`,
   ),
-  'the numbers of descriptors': program(
-    `const fs = require('node:fs'); console.log(fs.fstatSync(0).isFIFO() !== undefined, typeof fs.openSync(__filename)); fs.closeSync(fs.openSync('/dev/null')); for (const fd of [3, 4, 5]) try { process.binding; } catch {} `,
+  'numbers of threads': program(
+    `const { Worker } = require('node:worker_threads'); console.log(new Worker('', { eval: true }).threadId);`,
+    { known: 'the first worker thread has number 2: the collector has 1' },
+  ),
+  'what process.eventNames and require.cache list': program(
+    `console.log(process.eventNames(), Object.keys(require.cache).length);`,
+    {
+      known: 'there are listeners of `exit`, `beforeExit` and `uncaughtExceptionMonitor`, and the preload is a module',
+    },
   ),
   'an exit code of a signal in a shell': program(
     `const { spawnSync } = require('node:child_process'); for (const signal of ['TERM', 'INT', 'HUP', 'KILL', 'USR2', 'ABRT']) { const r = spawnSync('sh', ['-c', 'node -e "setInterval(() => {}, 1000); process.stdout.write(String(1))" & p=$!; sleep 1.5; kill -' + signal + ' $p; wait $p; echo $?'], { encoding: 'utf8' }); console.log(signal, r.stdout); }`,

@@ -2,8 +2,8 @@ import type { Row } from './trial.js';
 
 const same = 'the same';
 
-function result({ differences }: Row): string {
-  return differences.length === 0 ? same : differences.join('; ').replaceAll('|', '\\|');
+function result({ differences, known }: Row): string {
+  return differences.length === 0 ? (known ?? same) : differences.join('; ').replaceAll('|', '\\|');
 }
 
 /** What came of the tools, a line for each Node and way. */
@@ -21,7 +21,7 @@ export function attemptsTable(rows: readonly Row[]): string {
     const own = rows.filter(({ tool }) => tool === name);
     const found = own.filter(({ differences }) => differences.length > 0);
     const nodes = [...new Set(own.map(({ node }) => node.replace('Node ', '')))].join(', ');
-    const what = found.map((row) => `${row.node}, ${row.way}: ${result(row)}`).join('; ') || same;
+    const what = found.map((row) => `${row.node}, ${row.way}: ${result(row)}`).join('; ') || own[0]?.known || same;
     return `| ${name} | ${nodes} | ${what} |`;
   });
   return ['| attempt | Node | compared with a bare run, both ways |', '|---|---|---|', ...lines].join('\n');

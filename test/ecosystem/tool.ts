@@ -19,6 +19,8 @@ export interface Tool {
   readonly prints?: string;
   /** What differs from one bare run to the next, in what is said and in files, besides times and process ids. */
   readonly varies?: readonly RegExp[];
+  /** What is known to differ, and why. A run that does not differ then is a row that differs. */
+  readonly known?: string;
   /** Files of which only the names are compared. */
   readonly namesAlone?: RegExp;
   /** The function that has to be in a profile: `busy` without; `false` for what may be over before a sample. */

@@ -7,7 +7,7 @@ function bundled(build: string): Tool['files'] {
   return {
     'src/app.js': `import { sum } from './sum.js';\n${busy}\nconsole.log(sum(1, 2));\nprocess.exitCode = sum(1, 2);`,
     'src/sum.js': 'export function sum(a, b) { return a + b; }',
-    'drive.cjs': `${driver}\nrun(node, ${build});\nrun(node, 'dist/app.cjs');`,
+    'drive.cjs': `${driver}\nrun(${build});\nrun(node, 'dist/app.cjs');`,
   };
 }
 
@@ -245,7 +245,7 @@ export const tools: Readonly<Record<string, Tool>> = {
     packages: ['webpack@5.113.0', 'webpack-cli@7.3.1'],
     files: {
       ...bundled(
-        `'node_modules/webpack-cli/bin/cli.js', '--mode', 'production', '--target', 'node', '--entry', './src/app.js', '--output-path', 'dist', '--output-filename', 'app.cjs', '--devtool', 'source-map'`,
+        `node, 'node_modules/webpack-cli/bin/cli.js', '--mode', 'production', '--target', 'node', '--entry', './src/app.js', '--output-path', 'dist', '--output-filename', 'app.cjs', '--devtool', 'source-map'`,
       ),
     },
     prints: '3\n',
@@ -254,7 +254,7 @@ export const tools: Readonly<Record<string, Tool>> = {
   rollup: {
     packages: ['rollup@4.68.8'],
     files: bundled(
-      `'node_modules/rollup/dist/bin/rollup', 'src/app.js', '--file', 'dist/app.cjs', '--format', 'cjs', '--sourcemap'`,
+      `node, 'node_modules/rollup/dist/bin/rollup', 'src/app.js', '--file', 'dist/app.cjs', '--format', 'cjs', '--sourcemap'`,
     ),
     prints: '3\n',
     words: ['drive.cjs'],
