@@ -2,10 +2,10 @@
 // of the collector when its table of stacks is all but full.
 // node --expose-gc build/bench/encoding.js [rounds]
 import * as pprofFormat from 'pprof-format';
-import type { ProfileModel } from 'profbuf';
 import { ProfileBuilder } from '#profbuf/profile/builder.js';
 import { decodePprof } from '#profbuf/profile/read/pprof.js';
 import { encodePprof } from '#profbuf/profile/write/pprof.js';
+import { cpuModel } from './cpu-model.js';
 import { median } from './median.js';
 
 const stackCount = 50_000;
@@ -19,17 +19,12 @@ const functions = Array.from({ length: locationCount }, (_, index) => ({
   filename: `/srv/app/file${index % 100}.js`,
   startLine: index + 1,
 }));
-const model = {
-  sampleTypes: [
-    { type: 'samples', unit: 'count' },
-    { type: 'cpu', unit: 'nanoseconds' },
-  ],
+const model = cpuModel({
   samples: Array.from({ length: stackCount }, () => ({
     stack: Array.from({ length: stackDepth }, () => Math.floor(Math.random() * locationCount)),
     values: [3, 30_000_000],
     labels: [],
   })),
-  mappings: [],
   locations: functions.map(({ startLine }, index) => ({
     mapping: -1,
     address: 0,
@@ -37,16 +32,7 @@ const model = {
     isFolded: false,
   })),
   functions,
-  dropFrames: '',
-  keepFrames: '',
-  timeNanos: 1_700_000_000_123_456_789n,
-  durationNanos: 60_000_000_000n,
-  periodType: { type: 'cpu', unit: 'nanoseconds' },
-  period: 10_000_000,
-  comments: [],
-  defaultSampleType: '',
-  docUrl: '',
-} satisfies ProfileModel;
+});
 
 const fullStackCount = 65_000;
 const fullStackDepth = 71;

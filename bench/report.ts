@@ -13,6 +13,7 @@ import { columnsOf } from '#profbuf/report/columns.js';
 import { reportPage } from '#profbuf/report/report-page.js';
 import { executablePath, flags } from '../test/chromium-program.js';
 import { serveSpeedscope } from '../test/profile/speedscope-page.js';
+import { cpuModel } from './cpu-model.js';
 import { median } from './median.js';
 
 const stackCount = 65_000;
@@ -51,11 +52,7 @@ function diverseStacks(): number[][] {
 
 function profileOf(stacks: readonly (readonly number[])[]): ProfileModel {
   const routes = ['/feed', '/cart', '/search', '/login'];
-  return {
-    sampleTypes: [
-      { type: 'samples', unit: 'count' },
-      { type: 'cpu', unit: 'nanoseconds' },
-    ],
+  return cpuModel({
     samples: stacks.map((stack): Sample => {
       const count = 1 + random(5) ** 3;
       const value = routes[random(routes.length)] ?? '';
@@ -65,7 +62,6 @@ function profileOf(stacks: readonly (readonly number[])[]): ProfileModel {
         labels: [{ key: 'route', value, unit: '' }],
       };
     }),
-    mappings: [],
     locations: Array.from({ length: functionCount * lineCount }, (_, index) => ({
       mapping: -1,
       address: 0,
@@ -84,16 +80,7 @@ function profileOf(stacks: readonly (readonly number[])[]): ProfileModel {
       filename: index % 3 === 0 ? `/srv/app/file${index % 100}.js` : `/srv/node_modules/package${index % 40}/index.js`,
       startLine: 20 * index,
     })),
-    dropFrames: '',
-    keepFrames: '',
-    timeNanos: 1_700_000_000_123_456_789n,
-    durationNanos: 60_000_000_000n,
-    periodType: { type: 'cpu', unit: 'nanoseconds' },
-    period: 10_000_000,
-    comments: [],
-    defaultSampleType: 'cpu',
-    docUrl: '',
-  };
+  });
 }
 
 interface TaskTime {

@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers';
 import { Worker } from 'node:worker_threads';
+import { nowMicros } from '../protocol/monotonic-clock.js';
 import { ThreadDoors } from '../protocol/thread-doors.js';
 
 /** How long a termination waits for commands under way, in milliseconds. Most take some tenths. */
@@ -20,6 +20,8 @@ const patience = {
  */
 export function closeDoorsAtTermination(control: SharedArrayBuffer): () => void {
   const { apply, defineProperty, getOwnPropertyDescriptor } = Reflect;
+  // Taken early: a program under test may put timers of its own there, which its tests turn by hand.
+  const { setTimeout: schedule } = process.getBuiltinModule('node:timers');
   const { prototype } = Worker;
   const { ref } = prototype;
   const doors = new ThreadDoors(control);
@@ -35,11 +37,11 @@ export function closeDoorsAtTermination(control: SharedArrayBuffer): () => void 
       if (typeof threadId !== 'number' || threadId <= 0 || doors.close(threadId, patience.blocking)) return go();
       // As the original does at once.
       apply(ref, this, []);
-      const until = Date.now() + patience.altogether;
+      const until = nowMicros() + patience.altogether * 1000;
       return new Promise((resolve) => {
         const look = () => {
-          if (doors.isEmpty(threadId) || Date.now() >= until) resolve(go());
-          else setTimeout(look, patience.look);
+          if (doors.isEmpty(threadId) || nowMicros() >= until) resolve(go());
+          else schedule(look, patience.look);
         };
         look();
       });

@@ -7,6 +7,33 @@ import { BadInput } from './bad-input.js';
 import { readProfiles, sumOf, withLabel } from './profile-file.js';
 import { sourceExcerpts } from './source-files.js';
 
+/** Options of all commands that show the report of files. */
+export const reportFileOptions = {
+  base: { type: 'string' },
+  title: { type: 'string' },
+  sources: { type: 'string' },
+  'no-sources': { type: 'boolean' },
+} as const;
+
+/** Their lines of a usage. */
+export const reportFileUsage = `  --base FILE         compare with this profile: by the label "side", which is base or new
+  --title TEXT        what stands at the top (default: the name of the file)
+  --sources FOLDER    take lines of hot functions from files in this folder (default: the working folder)
+  --no-sources        no lines of source files`;
+
+interface ReportFileValues {
+  readonly base?: string | undefined;
+  readonly title?: string | undefined;
+  readonly sources?: string | undefined;
+  readonly 'no-sources'?: boolean | undefined;
+}
+
+/** What these options ask for. */
+export function reportOptionsOf(values: ReportFileValues): ReportOptions {
+  const { base, title, sources = '.' } = values;
+  return { base, title, sources: values['no-sources'] ? undefined : sources };
+}
+
 export interface ReportOptions {
   /** What stands at the top. */
   readonly title: string | undefined;

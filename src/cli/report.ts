@@ -7,7 +7,7 @@ import { parseOptions } from './options.js';
 import { writablePath } from './output-path.js';
 import { fromHere } from './place.js';
 import { writeWhole } from './profile-file.js';
-import { columnsOfFiles } from './report-file.js';
+import { columnsOfFiles, reportFileOptions, reportFileUsage, reportOptionsOf } from './report-file.js';
 
 export const reportUsage = `Usage: profbuf report [options] FILE...
 
@@ -19,10 +19,7 @@ Options:
   --text              no page, but at most 200 lines of text: notes, functions, stacks, lines, labels
   --markdown          the same in Markdown
   --sample-type TYPE  what is shown first, such as samples or cpu (default: the profile's own choice)
-  --base FILE         compare with this profile: by the label "side", which is base or new
-  --title TEXT        what stands at the top (default: the name of the file)
-  --sources FOLDER    take lines of hot functions from files in this folder (default: the working folder)
-  --no-sources        no lines of source files
+${reportFileUsage}
   -h, --help          this text
 `;
 
@@ -34,10 +31,7 @@ export async function report(args: readonly string[]): Promise<void> {
       text: { type: 'boolean' },
       markdown: { type: 'boolean' },
       'sample-type': { type: 'string' },
-      base: { type: 'string' },
-      title: { type: 'string' },
-      sources: { type: 'string' },
-      'no-sources': { type: 'boolean' },
+      ...reportFileOptions,
       help: { type: 'boolean', short: 'h' },
     },
     args,
@@ -51,9 +45,7 @@ export async function report(args: readonly string[]): Promise<void> {
   const path = values.output ?? (isText ? '-' : 'report.html');
   const output = path === '-' ? undefined : writablePath(path);
   const columns = await columnsOfFiles('report', operands, {
-    base: values.base,
-    title: values.title,
-    sources: values['no-sources'] ? undefined : (values.sources ?? '.'),
+    ...reportOptionsOf(values),
     sampleType: values['sample-type'],
   });
   const content = isText

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { reportPage } from '../report/report-page.js';
 import { openOrSay } from './open-browser.js';
 import { parseOptions } from './options.js';
-import { columnsOfFiles } from './report-file.js';
+import { columnsOfFiles, reportFileOptions, reportFileUsage, reportOptionsOf } from './report-file.js';
 
 export const viewUsage = `Usage: profbuf view [options] FILE...
 
@@ -13,10 +13,7 @@ added up, and the label "file" tells them apart; - is stdin.
 
 Options:
   --no-open           say where it is, and open nothing
-  --base FILE         compare with this profile: by the label "side", which is base or new
-  --title TEXT        what stands at the top (default: the name of the file)
-  --sources FOLDER    take lines of hot functions from files in this folder (default: the working folder)
-  --no-sources        no lines of source files
+${reportFileUsage}
   -h, --help          this text
 `;
 
@@ -25,10 +22,7 @@ export async function view(args: readonly string[]): Promise<void> {
     'view',
     {
       'no-open': { type: 'boolean' },
-      base: { type: 'string' },
-      title: { type: 'string' },
-      sources: { type: 'string' },
-      'no-sources': { type: 'boolean' },
+      ...reportFileOptions,
       help: { type: 'boolean', short: 'h' },
     },
     args,
@@ -37,11 +31,7 @@ export async function view(args: readonly string[]): Promise<void> {
     process.stdout.write(viewUsage);
     return;
   }
-  const columns = await columnsOfFiles('view', operands, {
-    base: values.base,
-    title: values.title,
-    sources: values['no-sources'] ? undefined : (values.sources ?? '.'),
-  });
+  const columns = await columnsOfFiles('view', operands, reportOptionsOf(values));
   const url = await serve(await reportPage(columns));
   process.stderr.write(`profbuf: ${url}, until Ctrl-C\n`);
   if (!values['no-open']) await openOrSay(url);

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-// Not by name: a Node that is too old has no parseEnv, and would refuse the package before it can say so.
 
 /*
  * NODE_OPTIONS that Node takes from files. It looks at them only if the environment has none of its own, which under a

@@ -1,4 +1,5 @@
 import type { OwnBytes } from '../profile/own-bytes.js';
+
 /** Where the endpoints are, on a server of their own and wherever a program mounts them. */
 export const prefix = '/debug/pprof/';
 

@@ -1,4 +1,5 @@
 import { doorsOffset, doorWords } from './control-words.js';
+import { nowMicros } from './monotonic-clock.js';
 
 // Taken early: the program may delete globals later.
 const { compareExchange, load, notify, wait } = Atomics;
@@ -34,8 +35,8 @@ export class ThreadDoors {
   }
 
   leave(threadId: number): void {
-    const isLast = this.#change(threadId, (word) => ((word & commands) > 0 ? word - command : undefined));
-    if (isLast) notify(this.#words, threadId % doorWords);
+    const wasIn = this.#change(threadId, (word) => ((word & commands) > 0 ? word - command : undefined));
+    if (wasIn) notify(this.#words, threadId % doorWords);
   }
 
   /**
@@ -45,19 +46,27 @@ export class ThreadDoors {
    */
   close(threadId: number, patienceMs: number): boolean {
     this.#change(threadId, (word) => word | closed);
-    const until = Date.now() + patienceMs;
-    for (let leftMs = patienceMs; !this.isEmpty(threadId); leftMs = until - Date.now()) {
+    // Not the clock of `Date`, which a program under test may have stopped.
+    const until = nowMicros() + patienceMs * 1000;
+    for (;;) {
+      const word = this.#word(threadId);
+      if (isEmpty(word)) return true;
+      const leftMs = (until - nowMicros()) / 1000;
       if (leftMs <= 0) return false;
-      const index = threadId % doorWords;
-      wait(this.#words, index, load(this.#words, index), leftMs);
+      wait(this.#words, threadId % doorWords, word, leftMs);
     }
-    return true;
   }
 
   /** Are all commands answered that were let in? */
   isEmpty(threadId: number): boolean {
+    return isEmpty(this.#word(threadId));
+  }
+
+  /** What the thread's door says; open and empty where the word is about another thread. */
+  #word(threadId: number): number {
     const word = load(this.#words, threadId % doorWords);
-    return (word & ~thread) !== doorOf(threadId) || (word & commands) === 0;
+    const door = doorOf(threadId);
+    return (word & ~thread) === door ? word : door;
   }
 
   /** @returns whether there was a change. */
@@ -71,6 +80,10 @@ export class ThreadDoors {
       if (compareExchange(this.#words, index, before, after) === before) return true;
     }
   }
+}
+
+function isEmpty(word: number): boolean {
+  return (word & commands) === 0;
 }
 
 /** The word of a thread's door that is open, with nobody in it. */

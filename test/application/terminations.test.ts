@@ -46,6 +46,13 @@ test('whoever has wrapped `terminate` meanwhile keeps his own', async () => {
   Object.defineProperty(Worker.prototype, 'terminate', before);
 });
 
+test('a door is not waited at for ever where a program has stopped the clock of Date', (t) => {
+  t.mock.timers.enable({ apis: ['Date'] });
+  const doors = new ThreadDoors(new SharedArrayBuffer(controlBytes));
+  assert.ok(doors.enter(7));
+  assert.equal(doors.close(7, 20), false);
+});
+
 test('a door that is closed lets no command in, and tells when those that were let in are answered', () => {
   const doors = new ThreadDoors(new SharedArrayBuffer(controlBytes));
   assert.ok(doors.enter(7));

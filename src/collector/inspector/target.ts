@@ -42,13 +42,20 @@ export class MainTarget implements Target {
   }
 }
 
+interface Waiting {
+  resolve(value: Record<string, unknown>): void;
+  reject(error: Error): void;
+  /** Whether it went in by the thread's door. */
+  readonly isIn: boolean;
+}
+
 /** A worker thread of the application, reached through the main thread's session. */
 export class WorkerTarget implements Target {
   readonly #main: Target;
   readonly #sessionId: string;
   readonly #threadId: number;
   readonly #doors: ThreadDoors;
-  readonly #waiting = new Map<number, { resolve(value: Record<string, unknown>): void; reject(error: Error): void }>();
+  readonly #waiting = new Map<number, Waiting>();
   readonly #listeners: ((method: string, parameters: Record<string, unknown>) => void)[] = [];
   #lastId = 0;
   #isGone = false;
@@ -61,16 +68,16 @@ export class WorkerTarget implements Target {
   }
 
   post(method: string, parameters: object = {}): Promise<Record<string, unknown>> {
+    const isIn = !this.#isGone && this.#doors.enter(this.#threadId);
     // What ends a thread that ought to have ended passes a closed door.
-    if (this.#isGone || !(this.#doors.enter(this.#threadId) || method === terminateExecution))
+    if (this.#isGone || !(isIn || method === terminateExecution))
       return Promise.reject(new Error(`${method}: the thread has ended`));
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      this.#waiting.set(id, { resolve, reject, isIn });
       const message = JSON.stringify({ id, method, params: parameters });
       this.#main.post('NodeWorker.sendMessageToWorker', { sessionId: this.#sessionId, message }).catch((error) => {
-        if (this.#waiting.delete(id)) this.#doors.leave(this.#threadId);
-        reject(error);
+        this.#settle(id)?.reject(error);
       });
     });
   }
@@ -92,8 +99,7 @@ export class WorkerTarget implements Target {
       for (const listener of this.#listeners) listener(message.method ?? '', message.params ?? {});
       return;
     }
-    const waiting = this.#waiting.get(message.id);
-    if (this.#waiting.delete(message.id)) this.#doors.leave(this.#threadId);
+    const waiting = this.#settle(message.id);
     if (message.error) {
       passOnTermination(this, message.error.message, 'worker');
       waiting?.reject(new Error(message.error.message));
@@ -103,10 +109,14 @@ export class WorkerTarget implements Target {
   /** The thread has ended: nothing that was asked will be answered. */
   abandon(): void {
     this.#isGone = true;
-    for (const { reject } of this.#waiting.values()) {
-      this.#doors.leave(this.#threadId);
-      reject(new Error('the thread has ended'));
-    }
-    this.#waiting.clear();
+    for (const id of [...this.#waiting.keys()]) this.#settle(id)?.reject(new Error('the thread has ended'));
+  }
+
+  /** Nothing more is expected of the command. */
+  #settle(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (waiting?.isIn) this.#doors.leave(this.#threadId);
+    return waiting;
   }
 }

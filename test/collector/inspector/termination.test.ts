@@ -32,16 +32,22 @@ const commands = `
   parentPort.postMessage('ready');
 `;
 
+/** Begins it, in the program. */
+const begin = `
+  import { once } from 'node:events';
+  import vm from 'node:vm';
+  import { Worker } from 'node:worker_threads';
+  const commands = new Worker('./commands.mjs');
+  await once(commands, 'message');
+`;
+
 for (const runtime of runtimes) {
   test(`${runtime.name}: a worker thread that is terminated amid a command of the collector ends`, async (t) => {
     const folder = new Folder(t);
     folder.write('commands.mjs', commands);
     folder.write(
       'app.mjs',
-      `import { once } from 'node:events';
-      import { Worker } from 'node:worker_threads';
-      const commands = new Worker('./commands.mjs');
-      await once(commands, 'message');
+      `${begin}
       const flag = new Int32Array(new SharedArrayBuffer(4));
       const busy = new Worker(
         'const { workerData } = require("node:worker_threads"); globalThis.inCommand = () => { workerData[0] = 1; }; for (;;);',
@@ -65,11 +71,7 @@ for (const runtime of runtimes) {
     folder.write('commands.mjs', commands);
     folder.write(
       'app.mjs',
-      `import { once } from 'node:events';
-      import vm from 'node:vm';
-      import { Worker } from 'node:worker_threads';
-      const commands = new Worker('./commands.mjs');
-      await once(commands, 'message');
+      `${begin}
       let wasInCommand = false;
       globalThis.inCommand = () => { wasInCommand = true; };
       commands.postMessage('main');

@@ -5,7 +5,7 @@ import { type BuildOptions, build } from 'esbuild';
 import { Folder } from '../../cli/command.js';
 import { runtimes } from '../../runtimes.js';
 import { runProfiled } from '../profiled-program.js';
-import { foundFunctions, writeHotProgram } from './hot-program.js';
+import { assertFound, writeHotProgram } from './hot-program.js';
 
 const builds: Readonly<Record<string, BuildOptions>> = {
   plain: {},
@@ -34,14 +34,7 @@ describe('functions of a bundle', () => {
           env: { PROFBUF_RATE: '1000' },
         });
         assert.equal(code, 0, stderr);
-        const profile = folder.profile();
-        const { lost, wrong } = foundFunctions(profile, folder.path, hot);
-        assert.deepEqual(wrong, []);
-        // In one line nobody can tell what V8 has inlined, which is under its caller then, before Node 26.
-        assert.ok(
-          lost.length <= (runtime.major < 26 ? 4 : 0),
-          `${JSON.stringify(lost)}\n${profile.topTable()}\n${profile.model.comments.join('\n')}`,
-        );
+        assertFound(folder.profile(), folder.path, hot, runtime);
       });
     }
   }

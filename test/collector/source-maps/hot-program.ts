@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Profile } from 'profbuf';
+import type { Runtime } from '../../runtimes.js';
 
 /*
  * A program in TypeScript whose hot functions are written in as many ways as there are: each one works by itself for a while. The
@@ -198,4 +200,19 @@ function shownName(name: string): string {
     .replace(/^\(anonymous .*\)$/, '')
     .replace(/ \(.*\)$/, '')
     .replace(/^.*\.(?=[\w#]+$)/, '');
+}
+
+/** In one line nobody can tell what V8 has inlined, which is under its caller then, before Node 26. */
+export function assertFound(
+  profile: Profile,
+  folder: string,
+  written: readonly HotFunction[],
+  { major }: Runtime,
+): void {
+  const { lost, wrong } = foundFunctions(profile, folder, written);
+  assert.deepEqual(wrong, []);
+  assert.ok(
+    lost.length <= (major < 26 ? 4 : 0),
+    `${JSON.stringify(lost)}\n${profile.topTable()}\n${profile.model.comments.join('\n')}`,
+  );
 }
