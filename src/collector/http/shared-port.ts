@@ -51,7 +51,7 @@ const askPatienceMs = 3000;
 const longestAnswer = 1 << 20;
 
 /** Of one processor, what a process uses that only waits: V8's sampler ends its wait with each sample. */
-export function idleShare(sampleRate: number): number {
+function idleShare(sampleRate: number): number {
   return 0.05 + sampleRate * 20e-6;
 }
 

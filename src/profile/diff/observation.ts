@@ -30,7 +30,7 @@ export interface Run {
   readonly unit: string;
 }
 
-export const noLabel = '(without)';
+const noLabel = '(without)';
 
 /** @throws {RangeError} when the profile has no such sample type. */
 export function observe(profile: ProfileModel, by: By, sampleType?: string): Run {

@@ -265,7 +265,7 @@ export class FlameView {
   }
 }
 
-export function pathTo(group: Group): readonly Group[] {
+function pathTo(group: Group): readonly Group[] {
   const path: Group[] = [];
   for (let at: Group | undefined = group; at !== undefined; at = at.parent) path.push(at);
   return path.reverse();
