@@ -61,6 +61,32 @@ describe('the top table', () => {
     );
   });
 
+  it('has functions of one name at the place where the time itself was spent, though another one is on all stacks', () => {
+    const { model } = exampleProfile();
+    const named = (name: string, filename: string, startLine: number) => ({
+      name,
+      systemName: '',
+      filename,
+      startLine,
+    });
+    const at = (index: number) => ({
+      mapping: -1,
+      address: 0,
+      lines: [{ function: index, line: 0, column: 0 }],
+      isFolded: false,
+    });
+    const [row] = Profile.fromModel({
+      ...model,
+      functions: [named('run', 'node:internal/modules/esm/module_job', 318), named('run', '/srv/plan.ts', 3)],
+      locations: [at(0), at(1)],
+      samples: [
+        { stack: [1, 0], values: [90, 900_000_000], labels: [] },
+        { stack: [0], values: [10, 100_000_000], labels: [] },
+      ],
+    }).top();
+    assert.deepEqual([row?.functionName, row?.file, row?.line], ['run', '/srv/plan.ts', 3]);
+  });
+
   it('is cut after n rows, and is of the sample type that is asked for', () => {
     const rows = exampleProfile().top(2, 'samples');
     assert.deepEqual(

@@ -10,7 +10,10 @@ import { startLinesOf } from '../start-lines.js';
  */
 export interface TopRow {
   readonly functionName: string;
-  /** Where most of the value comes from, when functions in several places have the name; empty when not known. */
+  /**
+   * Where most of the time itself was spent, or else most below, when functions in several places have the name; empty when not
+   * known.
+   */
   readonly file: string;
   /**
    * Where the function begins, from 1; 0 when not known. In a profile that does not say so it is the first of the lines in
@@ -57,6 +60,7 @@ export function topOf(given: ProfileModel, count: number, sampleType?: string): 
   const nodes = new Map<string, Node>();
   const nodesByLocation = profile.locations.map((location) => nodesOf(profile, location, nodes));
   const functionTotals: Integer[] = profile.functions.map(() => 0);
+  const functionFlats: Integer[] = profile.functions.map(() => 0);
 
   let total: Integer = 0;
   let differenceBase: Integer = 0;
@@ -79,6 +83,9 @@ export function topOf(given: ProfileModel, count: number, sampleType?: string): 
     }
     const leaf = nodesByLocation[stack[0] ?? -1]?.[0];
     if (leaf !== undefined) leaf.flat = sum(leaf.flat, value);
+    const leafFunction = profile.locations[stack[0] ?? -1]?.lines[0]?.function;
+    if (leafFunction !== undefined)
+      functionFlats[leafFunction] = sum(functionFlats[leafFunction] ?? 0, absolute(value));
   });
 
   const startLines = startLinesOf(profile);
@@ -89,9 +96,10 @@ export function topOf(given: ProfileModel, count: number, sampleType?: string): 
   let flatSum: Integer = 0;
   const rows = sorted.slice(0, count).map(({ name, functions, flat, cum }): TopRow => {
     flatSum = sum(flatSum, flat);
-    const heaviest = functions.reduce(
-      (best, index) => ((functionTotals[index] ?? 0) > (functionTotals[best] ?? 0) ? index : best),
-      functions[0] ?? -1,
+    const [heaviest = -1] = [...functions].sort(
+      (a, b) =>
+        compare(functionFlats[b] ?? 0, functionFlats[a] ?? 0) ||
+        compare(functionTotals[b] ?? 0, functionTotals[a] ?? 0),
     );
     const place = profile.functions[heaviest];
     return {
