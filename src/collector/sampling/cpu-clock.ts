@@ -63,14 +63,27 @@ export class CpuClock {
   read(): Spending | undefined {
     if (!this.#isOpen) return undefined;
     try {
-      const length = readSync(this.file, this.#buffer, 0, this.#buffer.length, 0);
-      const [cpuNanos, runQueueWaitNanos] = this.#buffer.toString('latin1', 0, length).split(' ').map(Number);
-      if (cpuNanos === undefined || runQueueWaitNanos === undefined) return undefined;
-      return { cpuNanos, runQueueWaitNanos };
+      return spendingIn(this.#buffer, readSync(this.file, this.#buffer, 0, this.#buffer.length, 0));
     } catch {
       // ESRCH: what an ended thread spent last cannot be known any more.
       return undefined;
     }
+  }
+}
+
+/** `<nanoseconds on a processor> <nanoseconds waiting> <times>`, read a hundred times a second: without making strings. */
+function spendingIn(bytes: Uint8Array, length: number): Spending | undefined {
+  const space = bytes.indexOf(0x20);
+  if (space === -1 || space >= length) return undefined;
+  return { cpuNanos: numberAt(bytes, 0), runQueueWaitNanos: numberAt(bytes, space + 1) };
+}
+
+function numberAt(bytes: Uint8Array, start: number): number {
+  let number = 0;
+  for (let at = start; ; at++) {
+    const digit = (bytes[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) return number;
+    number = number * 10 + digit;
   }
 }
 

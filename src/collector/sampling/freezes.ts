@@ -3,6 +3,11 @@ import { CpuClock } from './cpu-clock.js';
 
 /** What is missing between two looks, though nothing kept this thread from looking, shows that the process stood still. */
 const leastMicros = 100_000;
+/**
+ * How long a reading of this thread's own clock may be old. What it spent since, a hundredth of that, may hide as much of a
+ * freeze; a reading at every look was a quarter of what an idle program cost.
+ */
+const ownReadingMicros = 100_000;
 /** Freezes that are remembered: windows are seldom older than seconds. */
 const mostKept = 64;
 
@@ -12,6 +17,7 @@ export class Freezes {
   readonly #clock = CpuClock.open(ownSystemId());
   #freezes: { readonly fromMicros: number; readonly toMicros: number }[] = [];
   #lookMicros: number | undefined;
+  #readMicros = 0;
   #totalMicros = 0;
 
   /** All that was noticed so far. */
@@ -21,12 +27,16 @@ export class Freezes {
 
   /** To be called every few milliseconds. @param plannedMs Since the call before. */
   look(nowMicros: number, plannedMs: number): void {
-    const { cpuNanos = 0, runQueueWaitNanos = 0 } = this.#clock?.advance() ?? {};
     const lastMicros = this.#lookMicros;
     this.#lookMicros = nowMicros;
-    if (lastMicros === undefined || this.#clock === undefined) return;
+    if (this.#clock === undefined) return;
+    const lateMicros = lastMicros === undefined ? 0 : nowMicros - lastMicros - plannedMs * 1000;
+    const isLate = lateMicros >= leastMicros;
+    if (!isLate && nowMicros - this.#readMicros < ownReadingMicros) return;
+    this.#readMicros = nowMicros;
+    const { cpuNanos = 0, runQueueWaitNanos = 0 } = this.#clock.advance() ?? {};
     // What kept this thread busy, or from a processor, kept the time running for the others.
-    const missingMicros = nowMicros - lastMicros - plannedMs * 1000 - (cpuNanos + runQueueWaitNanos) / 1000;
+    const missingMicros = lateMicros - (cpuNanos + runQueueWaitNanos) / 1000;
     if (missingMicros < leastMicros) return;
     this.#totalMicros += missingMicros;
     this.#freezes = [

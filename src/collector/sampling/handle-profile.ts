@@ -8,8 +8,8 @@ export class UnreadableProfileError extends Error {}
  * Reads what `stop()` of a profile handle gives (Node 24.12 and later).
  *
  * It looks like JSON, but names and urls stand in it as they are, with their quotes and backslashes (24.21 and 26.10), so
- * that a regular expression for a name makes it none, and a Windows path another one. Where there is no backslash, and
- * JSON.parse takes it, it is JSON. Its times have lost all but 32 bits: see {@link withWholeTimes}.
+ * that a regular expression for a name makes it none, and a Windows path another one. Its times have lost all but 32 bits:
+ * see {@link withWholeTimes}.
  *
  * @param beforeMicros A time after the profile's end, and less than 71 minutes after its start.
  * @throws {UnreadableProfileError}
@@ -19,14 +19,38 @@ export function readHandleProfile(text: string, beforeMicros = nowMicros()): V8P
 }
 
 function read(text: string): V8Profile {
-  if (!text.includes('\\')) {
-    try {
-      return JSON.parse(text) as V8Profile;
-    } catch {
-      // A quote in a name.
-    }
+  try {
+    return JSON.parse(asJson(text)) as V8Profile;
+  } catch {
+    // A quote in a name that is no regular expression's.
+    return new Reader(text).profile();
   }
-  return new Reader(text).profile();
+}
+
+/** What a regular expression's name begins with. */
+const beforeExpression = '"functionName":"RegExp: ';
+
+/**
+ * The text as JSON, if only regular expressions have quotes in their names: then JSON.parse can read it, in a tenth of the
+ * time in which this file's reader does. A compiler has such expressions, so that most of its windows are read here.
+ */
+function asJson(text: string): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (let at = text.indexOf(beforeExpression); at !== -1; at = text.indexOf(beforeExpression, from)) {
+    const start = at + beforeExpression.length;
+    afterName.lastIndex = start;
+    const end = afterName.exec(text)?.index ?? start;
+    parts.push(escaped(text.slice(from, start)), JSON.stringify(text.slice(start, end)).slice(1, -1));
+    from = end;
+  }
+  parts.push(escaped(text.slice(from)));
+  return parts.join('');
+}
+
+/** V8 writes a backslash for none but one of a name or url. */
+function escaped(text: string): string {
+  return text.includes('\\') ? text.replaceAll('\\', '\\\\') : text;
 }
 
 /**

@@ -189,7 +189,7 @@ export class ThreadSampler {
 
   /** Looks at the thread's clock. @returns whether the thread has worked since the last look. */
   look(): boolean {
-    return this.#account.look();
+    return this.#account.look(this.#periodNanos);
   }
 
   /** Milliseconds until something has to be done, as far as can be known now: 0 or less when it has. */

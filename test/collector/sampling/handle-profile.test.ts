@@ -71,8 +71,18 @@ test('names and urls come back as the program has them, with their quotes and ba
   assert.deepEqual([nodes.at(-1)?.positionTicks, samples], [[{ line: 3, ticks: 2 }], [1, 1]]);
 });
 
+test('so do regular expressions, which are called by what they look for', () => {
+  const names = [String.raw`RegExp: "\d+"[^"\\]`, 'RegExp: ","column', 'RegExp: {"}', String.raw`C:\new`, 'RegExp: \t'];
+  const frames = names.map((functionName) => ({ functionName, url: String.raw`C:\app\x.js` }));
+  const { nodes } = readHandleProfile(textWith(frames), 5_300_000);
+  assert.deepEqual(
+    nodes.map(({ callFrame: { functionName, url } }) => ({ functionName, url })),
+    frames,
+  );
+});
+
 test('what is no profile of a handle is an error of its own type', () => {
-  const text = textWith([{ functionName: 'back\\slash', url: '' }]);
+  const text = textWith([{ functionName: '"', url: '' }]);
   for (const damaged of ['', '{}\\', text.slice(0, -20), text.replace('"lineNumber"', '"line"'), text.slice(0, 40)]) {
     assert.throws(() => readHandleProfile(damaged), UnreadableProfileError, damaged);
   }

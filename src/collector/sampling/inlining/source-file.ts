@@ -1,5 +1,6 @@
 import type { CallFrame } from '../../../profile/frame-name.js';
 import { type ScannedFunction, type ScannedSource, scanFunctions } from './function-scanner.js';
+import { assignedName, methodName, writtenName } from './written-name.js';
 
 /** A function of a {@link SourceFile}. */
 export interface SourceFunction {
@@ -116,21 +117,14 @@ export class SourceFile {
 
   #nameOf(number: number): string {
     const { kind, start, classStart } = this.#scannedFunction(number);
-    const before = this.#text.slice(Math.max(0, start - longestName), start);
-    if (kind === 'method') {
-      const [, accessor = '', name = ''] = /(?:\b([gs]et)\s+)?([\w$#]+)['"\]]?\s*$/.exec(before) ?? [];
-      if (name === 'constructor' && classStart !== -1) return this.#className(classStart);
-      return accessor === '' ? name : `${accessor} ${name}`;
-    }
-    const [declared = '', name = ''] = /function\s*\*?\s*([\w$]*)\s*$/.exec(before) ?? [];
-    return name || assignedName(before.slice(0, before.length - declared.length).replace(/\basync\s*$/, ''));
+    if (kind !== 'method') return writtenName(this.#text, start);
+    const name = methodName(this.#text, start);
+    return name === 'constructor' && classStart !== -1 ? this.#className(classStart) : name;
   }
 
   #className(start: number): string {
     const [, name = ''] = /^class\s+([\w$]+)/.exec(this.#text.slice(start, start + longestName)) ?? [];
-    return name !== '' && name !== 'extends'
-      ? name
-      : assignedName(this.#text.slice(Math.max(0, start - longestName), start));
+    return name !== '' && name !== 'extends' ? name : assignedName(this.#text, start);
   }
 
   /** Functions of the file by the last part of their names. */
@@ -195,14 +189,8 @@ export interface Words {
 
 /** About what 460 bytes of bytecode are compiled from. */
 const mostWords = 400;
-/** How far before its parameters a function's name is looked for. */
+/** How far behind its beginning a class's name is looked for. */
 const longestName = 200;
-
-/** What a function without a name of its own is called by the variable or property that it is put into. */
-function assignedName(before: string): string {
-  const [, name = ''] = /((?:[\w$#]+\.)*[\w$#]+)['"]?\s*[=:]\s*$/.exec(before) ?? [];
-  return name.replace('.prototype.', '.');
-}
 
 /** By line: where its owners begin, and the owners. */
 function byLine(marks: readonly number[], lines: number): [Int32Array, Int32Array] {
