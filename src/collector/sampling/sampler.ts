@@ -27,8 +27,12 @@ export interface SamplerOptions
   readonly onMainUnreachable: () => void;
 }
 
-/** The time between two looks at the threads' clocks while one of them works, in milliseconds; see ./cpu-timeline.ts. */
-const lookMs = 5;
+/**
+ * The time between two looks at the threads' clocks while one of them works, in milliseconds: a period, but no more often than
+ * the kernel brings the clock up to date, nor less often than this; see ./cpu-timeline.ts.
+ */
+const leastLookMs = 5;
+const mostLookMs = 10;
 /** The same while none does. */
 const restMs = 50;
 /** How long label switches may pile up in a thread's ring, in milliseconds. */
@@ -55,10 +59,12 @@ export class Sampler {
   #isOver = false;
   #timer: NodeJS.Timeout | undefined;
   #plannedMs = 0;
+  readonly #lookMs: number;
   #drainedMicros = 0;
 
   constructor(options: SamplerOptions) {
     this.#options = options;
+    this.#lookMs = Math.min(mostLookMs, Math.max(leastLookMs, 1000 / options.sampleRate));
     this.#channel = new ThreadChannel(options.channelName, (message) => this.#onStranger(message));
     this.#mainSampler = this.#newSampler(this.#main, 0, '');
   }
@@ -172,7 +178,7 @@ export class Sampler {
       if (sampler.untilDueMs() <= 0) sampler.rotate().catch(ignoreEndedThread);
       untilDueMs = Math.min(untilDueMs, sampler.untilDueMs());
     }
-    this.#plannedMs = Math.max(1, Math.min(isWorking ? lookMs : restMs, Math.ceil(untilDueMs)));
+    this.#plannedMs = Math.max(1, Math.min(isWorking ? this.#lookMs : restMs, Math.ceil(untilDueMs)));
     this.#timer = setTimeout(() => this.#tick(), this.#plannedMs);
   }
 
