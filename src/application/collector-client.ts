@@ -19,6 +19,7 @@ import { onProgramEnd } from './program-end.js';
 import { trackSignalListeners } from './signal-listeners.js';
 import { closeDoorsAtTermination } from './terminations.js';
 import { threadControl } from './thread-control.js';
+import { unannounced } from './unannounced.js';
 
 /** The longest that the program's end waits for the collector, in milliseconds. */
 const farewellMs = 3000;
@@ -332,25 +333,28 @@ interface RunningWorker {
 function startWorker(data: CollectorData): RunningWorker {
   let worker: Worker;
   try {
-    worker = new Worker(firstScript, {
-      eval: true,
-      name: 'profbuf',
-      // Of the application's flags and environment nothing is inherited: they could load its code into this thread.
-      // What --expose-internals is for is told in signal-watch.ts.
-      execArgv: ['--expose-internals', '--no-warnings'],
-      env: {},
-      argv: [],
-      workerData: { ...data, source },
-      transferList: [data.port],
-      trackUnmanagedFds: false,
-      // Else Node pipes the thread's streams into the program's, which opens those and listens to them: a closed pipe, of which
-      // the program would never have heard, became an error that ends it. The thread says what it has to say by protocol/say.ts.
-      stdout: true,
-      stderr: true,
-      // What it makes is short-lived or small. V8's own choice, 16 and more, is 20 to 26 MB of the process's peak (a compile on Node
-      // 20 and 24), for no less CPU time than the rounds differ by.
-      resourceLimits: { maxYoungGenerationSizeMb: 4 },
-    });
+    worker = unannounced(
+      () =>
+        new Worker(firstScript, {
+          eval: true,
+          name: 'profbuf',
+          // Of the application's flags and environment nothing is inherited: they could load its code into this thread.
+          // What --expose-internals is for is told in signal-watch.ts.
+          execArgv: ['--expose-internals', '--no-warnings'],
+          env: {},
+          argv: [],
+          workerData: { ...data, source },
+          transferList: [data.port],
+          trackUnmanagedFds: false,
+          // Else Node pipes the thread's streams into the program's, which opens those and listens to them: a closed pipe, of which
+          // the program would never have heard, became an error that ends it. The thread says what it has to say by protocol/say.ts.
+          stdout: true,
+          stderr: true,
+          // What it makes is short-lived or small. V8's own choice, 16 and more, is 20 to 26 MB of the process's peak (a compile on Node
+          // 20 and 24), for no less CPU time than the rounds differ by.
+          resourceLimits: { maxYoungGenerationSizeMb: 4 },
+        }),
+    );
   } catch (error) {
     throw new ProfbufError('ERR_PROFBUF_UNAVAILABLE', `no thread could be started: ${String(error)}`, { cause: error });
   }

@@ -300,7 +300,7 @@ export const tools: Readonly<Record<string, Tool>> = {
         run('./app', 'word');
         rmSync('app');`,
     },
-    prints: 'alone 2 true',
+    prints: 'alone 3 true',
     words: ['drive.cjs'],
   },
 };
