@@ -82,13 +82,23 @@ export class CollectorClient {
     this.#stats = new SharedStats(control, statsOffset);
     answerBeats(this.#words);
     const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#post = port1.postMessage.bind(port1);
     const channelName = `profbuf ${process.hrtime.bigint()}`;
     const isFirst = begins === 'before the first line';
     const { hasHandles, hasHeapHandles } = this.#control.thread;
     const beginning = isFirst ? (hasHandles ? 'by itself' : 'waited for') : 'late';
     const { heapProfile } = options;
     const isWaitedFor = isFirst && (!hasHandles || (heapProfile !== undefined && !hasHeapHandles));
-    this.#worker = startWorker({ port: port2, control, options: { ...options, channelName, beginning } });
+    // The collector must not take a signal that somebody listens to, not for a moment: letting go of it again leaves it without
+    // the handler that it had.
+    const releaseSignals = trackSignalListeners(this.#words, () => this.#post({ type: 'signals' }));
+    try {
+      this.#worker = startWorker({ port: port2, control, options: { ...options, channelName, beginning } });
+    } catch (error) {
+      releaseSignals();
+      throw error;
+    }
     const settings: InheritedSettings = {
       channel: channelName,
       intervalMicros: Math.round(1e6 / options.sampleRate),
@@ -97,12 +107,9 @@ export class CollectorClient {
     };
     if (isFirst) beginMainThread(this.#control, settings, heapProfile);
     this.#worker.ended.then((error) => this.#onWorkerEnd(error));
-    this.#port = port1;
     this.#port.on('message', (response: Response) => this.#onResponse(response));
     this.#port.unref();
-    this.#post = port1.postMessage.bind(port1);
     const releaseExit = this.#sayFarewellAtEnd();
-    const releaseSignals = trackSignalListeners(this.#words, () => this.#post({ type: 'signals' }));
     const releaseTerminations = closeDoorsAtTermination(control);
     this.#release = () => {
       releaseExit();

@@ -16,6 +16,8 @@ const handOverMs = 250;
  * A program may take its last listener away and send itself the signal again, to die of it as if it had never listened.
  * That is why a removal waits until the collector watches: the signal would end the process with the profile unwritten.
  *
+ * To be called before the collector looks for the first time.
+ *
  * @param tell Wakes the collector.
  * @returns takes the hooks away.
  */
@@ -41,10 +43,9 @@ export function trackSignalListeners(words: Int32Array, tell: () => void): () =>
     }
   };
 
-  const handled = watchedSignals.filter((signal) => signal === nodesOwn || process.listenerCount(signal) > 0);
-  for (const signal of handled) words[listenersWord(signal)] = 1;
-  // The collector may have looked already.
-  if (handled.length > 0) tell();
+  for (const signal of watchedSignals) {
+    if (signal === nodesOwn || process.listenerCount(signal) > 0) words[listenersWord(signal)] = 1;
+  }
   on.call(process, 'newListener', added);
   on.call(process, 'removeListener', removed);
   return () => {

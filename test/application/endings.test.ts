@@ -143,6 +143,26 @@ for (const runtime of runtimes) {
       });
     }
 
+    test('which leaves SIGINT to Node with --trace-sigint, also where the machine has no time for the program as the collector begins', async (t) => {
+      const folder = new Folder(t);
+      folder.write(
+        'slow.cjs',
+        `const threads = require('node:worker_threads');
+        threads.Worker = class extends threads.Worker {
+          constructor(...all) { super(...all); const end = Date.now() + 500; while (Date.now() < end); }
+        };`,
+      );
+      folder.write('app.js', `${busyUntil(20)} console.log('there'); for (;;) busy();`);
+      const program = startProfiled(runtime, folder, ['--trace-sigint', 'app.js'], {
+        NODE_OPTIONS: '--require ./slow.cjs',
+      });
+      await program.printed('there');
+      program.process.kill('SIGINT');
+      const { signal, stderr } = await program.end();
+      assert.equal(signal, 'SIGINT');
+      assert.match(stderr, /^KEYBOARD_INTERRUPT: /);
+    });
+
     test('with --trace-exit, by which Node says where the program ended: in no function of ours', async (t) => {
       const folder = new Folder(t);
       folder.write('app.js', `process.on('exit', () => {}); ${busyUntil(5)} process.exit(3);`);
