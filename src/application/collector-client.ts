@@ -9,6 +9,7 @@ import { SharedStats } from '../protocol/shared-stats.js';
 import type { StallReport } from '../protocol/stall-report.js';
 import type { InheritedSettings } from '../protocol/thread-channel.js';
 import type { Control } from '../protocol/thread-control.js';
+import { caughtByNode } from '../protocol/watched-signals.js';
 import { source } from './collector-bundle.js';
 import { onExecve } from './execve.js';
 import { beginMainThread, endInheritance, waitForMainThread } from './first-line.js';
@@ -229,6 +230,14 @@ export class CollectorClient {
     }
   }
 
+  #restoreStreams(): void {
+    try {
+      this.#control.restoreStreams();
+    } catch {
+      // The program has something else where Node has its streams.
+    }
+  }
+
   #endOwnHeap(): void {
     try {
       this.#control.endEarlyHeap();
@@ -280,7 +289,10 @@ export class CollectorClient {
     };
     const releases = [
       onProgramEnd(() => this.#control.own(sayFarewell)),
-      onOwnSignal(() => this.#control.own(sayFarewell)),
+      onOwnSignal((signal) => {
+        this.#control.own(sayFarewell);
+        if (caughtByNode.has(signal)) this.#restoreStreams();
+      }),
       onExecve(() => this.#control.own(sayFarewell)),
     ];
     return () => {

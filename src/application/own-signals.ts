@@ -31,23 +31,24 @@ const names: ReadonlyMap<number, NodeJS.Signals> = new Map(
  * inspector would say that it waits for a debugger. `process._kill` is what `process.kill` comes down to, once it knows the
  * signal's number.
  *
+ * @param callBack Gets the signal's name.
  * @returns takes everything away.
  */
-export function onOwnSignal(callBack: () => void): () => void {
+export function onOwnSignal(callBack: (signal: NodeJS.Signals) => void): () => void {
   const { pid } = process;
   const { apply, get, set } = Reflect;
   const { listenerCount } = process;
   const kill = get(process, '_kill') as Kill;
 
-  const endsProgram = (target: number, number: number) => {
-    const signal = names.get(number);
-    if (signal === undefined || harmless.has(signal) || isFirstProcess()) return false;
+  const endsProgram = (target: number, signal: NodeJS.Signals) => {
+    if (harmless.has(signal) || isFirstProcess()) return false;
     if (target !== pid && target !== 0 && target !== -1 && target !== -pid) return false;
     if (apply(listenerCount, process, [signal]) > 0) return false;
     return !signalMask(processStatusText('self'), 'SigIgn')(signal);
   };
   const wrapped: Kill = function (target, number, ...rest) {
-    if (endsProgram(target, number)) callBack();
+    const signal = names.get(number);
+    if (signal !== undefined && endsProgram(target, signal)) callBack(signal);
     return apply(kill, this, [target, number, ...rest]);
   };
   if (!set(process, '_kill', wrapped)) return () => {};

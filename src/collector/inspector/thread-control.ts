@@ -108,6 +108,10 @@ export class ThreadControl {
     return this.#call('activeResources');
   }
 
+  restoreStreams(): Promise<void> {
+    return this.#call('restoreStreams');
+  }
+
   /**
    * The arguments are part of the text: V8 compiles each argument of the protocol as a script of its own anyway, 0.1 ms, and
    * answers with one and the same word whether that failed by a full stack or by a termination (see swallowed-termination.ts).
