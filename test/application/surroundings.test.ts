@@ -12,6 +12,8 @@ const programs = {
   'deletes or replaces what we use': `
     delete globalThis.console; delete globalThis.Atomics; delete globalThis.SharedArrayBuffer; delete globalThis.performance;
     process.on = undefined; process.hrtime = undefined; process.getBuiltinModule = undefined;`,
+  'has no process object for others': `
+    const process = globalThis.process; delete globalThis.process; globalThis.process = undefined;`,
   "takes all listeners of 'exit' away": "process.removeAllListeners('exit');",
   'freezes the process object': 'Object.freeze(process);',
   'uses console.profile itself': "console.profile('mine'); setTimeout(() => console.profileEnd('mine'), 50);",

@@ -1,23 +1,5 @@
+import { program, starting } from './program.js';
 import type { Tool } from './tool.js';
-
-/** A program of one file, which says all that it sees. What it is about is in no profile: it may be over at once. */
-function program(
-  code: string,
-  { file = 'app.js', flags = [], ...rest }: { file?: string; flags?: string[] } & Partial<Tool> = {},
-): Tool {
-  return { packages: [], profiled: false, ...rest, files: { [file]: code, ...rest.files }, words: [...flags, file] };
-}
-
-/** A program that starts Node again, and says what came of it. `lines` are calls of `node(words, options)`. */
-function starting(lines: string, files: Tool['files']): Tool {
-  const code = `const { spawnSync } = require('node:child_process');
-    const node = (words, options = {}) => {
-      const { status, signal, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', ...options });
-      console.log(words.join(' '), status, signal, stdout, stderr.replace(/^profbuf: .*\\n/gm, ''));
-    };
-    ${lines}`;
-  return program(code, { files });
-}
 
 /** Ways to make a program behave otherwise when it is recorded, by what reports about preloads and profilers tell. */
 export const attempts: Readonly<Record<string, Tool>> = {
