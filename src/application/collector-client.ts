@@ -11,6 +11,7 @@ import type { InheritedSettings } from '../protocol/thread-channel.js';
 import type { Control } from '../protocol/thread-control.js';
 import { caughtByNode } from '../protocol/watched-signals.js';
 import { source } from './collector-bundle.js';
+import { coverageKeeper } from './coverage.js';
 import { onExecve } from './execve.js';
 import { beginMainThread, endInheritance, waitForMainThread } from './first-line.js';
 import { answerBeats } from './heartbeat.js';
@@ -281,8 +282,10 @@ export class CollectorClient {
 
   #sayFarewellAtEnd(): () => void {
     const { compareExchange, wait } = Atomics;
+    const keepCoverage = coverageKeeper(!this.#control.thread.hasHandles);
     const sayFarewell = () => {
       if (compareExchange(this.#words, farewellWord, farewell.none, farewell.asked) !== farewell.none) return;
+      keepCoverage();
       this.#post({ type: 'exit' });
       // V8 serves the collector's commands while this thread waits.
       if (wait(this.#words, farewellWord, farewell.asked, farewellMs) === 'timed-out') this.#events.onFarewellTimeout();

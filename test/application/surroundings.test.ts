@@ -88,6 +88,34 @@ for (const runtime of runtimes) {
       });
     }
 
+    test('is measured by NODE_V8_COVERAGE: each block is counted as without a profiler', async (t) => {
+      const folder = new Folder(t);
+      folder.write(
+        'app.js',
+        `const { isMainThread, Worker } = require('node:worker_threads');
+        function called(n) { if (n > 5) return 2; return 1; }
+        function never() {}
+        for (let n = 0; n < 3; n++) called(n);
+        if (isMainThread) new Worker(__filename).on('exit', () => require('./busy.js'));`,
+      );
+      folder.write('busy.js', busyUntil(20));
+      const counts = async (name: string, run: (env: NodeJS.ProcessEnv) => Promise<unknown>) => {
+        await run({ NODE_V8_COVERAGE: join(folder.path, name) });
+        return readdirSync(join(folder.path, name)).map((file) => {
+          const { result } = JSON.parse(folder.read(join(name, file)).toString()) as {
+            result: { url: string; functions: object[] }[];
+          };
+          return result.filter(({ url }) => url.endsWith('/app.js')).map(({ functions }) => functions);
+        });
+      };
+      const bare = await counts('bare', (env) => run(runtime.path, ['app.js'], { cwd: folder.path, env }));
+      const profiled = await counts('profiled', (env) => runProfiled(runtime, folder, ['app.js'], { env }));
+      const sorted = (all: unknown[]) => all.map((one) => JSON.stringify(one)).sort();
+      assert.deepEqual(sorted(profiled), sorted(bare));
+      assert.match(JSON.stringify(bare), /"functionName":"called","ranges":\[\{[^}]*"count":3\},\{[^}]*"count":0\}/);
+      assert.ok(samplesIn(folder.profile(), 'busy.js') >= 5);
+    });
+
     test('has no file: --eval, --print and stdin', async (t) => {
       const folder = new Folder(t);
       const program = `${busyUntil(20)} 6 * 7`;
