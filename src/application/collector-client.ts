@@ -10,6 +10,7 @@ import type { StallReport } from '../protocol/stall-report.js';
 import type { InheritedSettings } from '../protocol/thread-channel.js';
 import type { Control } from '../protocol/thread-control.js';
 import { caughtByNode } from '../protocol/watched-signals.js';
+import { addressSpaceProblem } from './address-space.js';
 import { source } from './collector-bundle.js';
 import { coverageKeeper } from './coverage.js';
 import { onExecve } from './execve.js';
@@ -321,6 +322,8 @@ function mustBeAllowed(): void {
       'it runs from a snapshot of its own, and Node.js from 22 on aborts such a process when a thread is started',
     );
   }
+  const problem = addressSpaceProblem();
+  if (problem !== undefined) unavailable(problem);
   const { permission } = process;
   if (permission === undefined) return;
   const denied = ['inspector', 'worker'].filter((scope) => !permission.has(scope));

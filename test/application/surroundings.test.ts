@@ -204,6 +204,18 @@ for (const runtime of runtimes) {
       assert.match(stderr, /^profbuf: not profiled: its working folder is gone[^\n]+\n$/);
     });
 
+    test('its address space is limited', { skip: process.platform !== 'linux' }, async (t) => {
+      const folder = new Folder(t);
+      folder.write('app.js', "console.log('ran'); process.exitCode = 3;");
+      const limited = (flags: string) =>
+        run('sh', ['-c', `ulimit -v 1600000; exec '${runtime.path}' ${flags} app.js`], { cwd: folder.path });
+      const bare = await limited('');
+      assert.deepEqual([bare.code, bare.stdout], [3, 'ran\n']);
+      const { stderr, ...preloaded } = await limited(`--require '${preload}'`);
+      assert.deepEqual({ ...preloaded, stderr: '' }, bare);
+      assert.match(stderr, /^profbuf: not profiled: its address space is limited to 1563 MB [^\n]+\n$/);
+    });
+
     for (const [why, name, reason] of [
       ['its folder is not there', 'no-such-folder/profile.pb.gz', 'ENOENT: no such file or directory'],
       ['its name is too long', 'n'.repeat(300), 'ENAMETOOLONG: name too long'],

@@ -130,7 +130,7 @@ export const attempts: Readonly<Record<string, Tool>> = {
   }),
   'process.report and handles': program(`
     const report = JSON.parse(JSON.stringify(process.report.getReport()));
-    console.log(process.getActiveResourcesInfo(), process._getActiveHandles().length, process._getActiveRequests().length, report.workers.length);`),
+    console.log(process.getActiveResourcesInfo(), process._getActiveHandles().length, process._getActiveRequests().length, Object.keys(report).join());`),
   SIGPIPE: program(
     `process.on('SIGPIPE', () => console.log('never')); const server = require('node:net').createServer((s) => s.destroy()).listen(0, () => { const c = require('node:net').connect(server.address().port); c.on('connect', () => { for (let i = 0; i < 100; i++) c.write('x'.repeat(100000)); }); c.on('error', (e) => { console.log(e.syscall !== undefined); server.close(); }); c.on('close', () => server.close()); });`,
     { varies: [/^true\n/gm] },
@@ -262,7 +262,7 @@ export const attempts: Readonly<Record<string, Tool>> = {
     `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700); require('node:child_process').execSync('sleep 0.5'); console.log(process.version.length > 0);`,
   ),
   'diagnostics channels and trace events': program(
-    `console.log('ran', require('node:diagnostics_channel').hasSubscribers('process.execve'));`,
+    `const { hasSubscribers } = require('node:diagnostics_channel'); console.log('ran', ['worker_threads', 'child_process', 'module.require.start'].some(hasSubscribers));`,
     { flags: ['--trace-event-categories', 'node.bootstrap'], namesAlone: /trace/ },
   ),
   'memory that is short': starting(`node(['--max-old-space-size=40', 'oom.js']);`, {
