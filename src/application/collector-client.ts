@@ -286,10 +286,12 @@ export class CollectorClient {
     const keepCoverage = coverageKeeper(!this.#control.thread.hasHandles);
     const sayFarewell = () => {
       if (compareExchange(this.#words, farewellWord, farewell.none, farewell.asked) !== farewell.none) return;
-      keepCoverage();
-      this.#post({ type: 'exit' });
-      // V8 serves the collector's commands while this thread waits.
-      if (wait(this.#words, farewellWord, farewell.asked, farewellMs) === 'timed-out') this.#events.onFarewellTimeout();
+      keepCoverage(() => {
+        this.#post({ type: 'exit' });
+        // V8 serves the collector's commands while this thread waits.
+        if (wait(this.#words, farewellWord, farewell.asked, farewellMs) === 'timed-out')
+          this.#events.onFarewellTimeout();
+      });
     };
     const releases = [
       onProgramEnd(() => this.#control.own(sayFarewell)),

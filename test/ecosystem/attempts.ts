@@ -245,7 +245,9 @@ export const attempts: Readonly<Record<string, Tool>> = {
   },
   'coverage of V8': starting(
     `const { readdirSync, readFileSync } = require('node:fs'); node(['covered.js'], { env: { ...process.env, NODE_V8_COVERAGE: 'cov' } });
-     for (const name of readdirSync('cov')) console.log(JSON.parse(readFileSync('cov/' + name, 'utf8')).result.filter(({ url }) => url.startsWith('file:') && !/profbuf/.test(url)).map(({ url, functions }) => url.replace(/.*\\//, '') + ' ' + functions.map(({ functionName, ranges }) => functionName + ranges.map(({ count }) => count))).join());
+     const sums = {};
+     for (const name of readdirSync('cov')) for (const { url, functions } of JSON.parse(readFileSync('cov/' + name, 'utf8')).result) if (url.endsWith('/covered.js')) for (const { functionName, ranges } of functions) for (const { startOffset, count } of ranges) sums[functionName + startOffset] = (sums[functionName + startOffset] ?? 0) + count;
+     console.log(sums);
      require('node:fs').rmSync('cov', { recursive: true });`,
     { 'covered.js': `function called() { return 1; } function never() {} called(); called();` },
   ),

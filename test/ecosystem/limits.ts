@@ -107,13 +107,13 @@ export const limits: Readonly<Record<string, Tool>> = {
   'an inspector session of the program that profiles': program(
     `const { Session } = require('node:inspector/promises'); (async () => { const session = new Session(); session.connect();
        await session.post('Profiler.enable'); await session.post('Profiler.start'); const end = Date.now() + 200; while (Date.now() < end);
-       const { profile } = await session.post('Profiler.stop'); console.log(profile.samples.length > 20, profile.nodes.some(({ callFrame }) => /profbuf/.test(callFrame.url)));
+       const { profile } = await session.post('Profiler.stop'); console.log(profile.samples.length > 20, profile.nodes.length > 2);
        await session.post('HeapProfiler.startSampling'); const kept = Array.from({ length: 1e5 }, () => ({})); const { profile: heap } = await session.post('HeapProfiler.stopSampling'); console.log(heap.samples.length > 1, kept.length);
        await session.post('Runtime.enable'); console.log((await session.post('Runtime.evaluate', { expression: '6 * 7' })).result.value); session.disconnect(); })();`,
   ),
   'a session on the main thread of a worker': program(
     `const { Worker, isMainThread } = require('node:worker_threads');
-     if (isMainThread) { new Worker(__filename).on('exit', (code) => console.log('exit', code)); setTimeout(() => {}, 600); }
+     if (isMainThread) { new Worker(__filename).on('exit', (code) => setTimeout(() => console.log('exit', code), 100)); setTimeout(() => {}, 600); }
      else { const { Session } = require('node:inspector'); const session = new Session(); session.connectToMainThread(); session.post('Runtime.evaluate', { expression: 'process.pid > 0' }, (error, { result }) => { console.log(error, result.value); session.disconnect(); }); }`,
   ),
   'the program debugs itself with breakpoints': program(
