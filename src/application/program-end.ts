@@ -56,7 +56,7 @@ export function onProgramEnd(callBack: () => void): () => void {
   const onExit = () => {
     // A program may emit the event itself.
     if (isExiting() === false) return;
-    const isLast = rawListeners.call(process, 'exit').at(-1) === onExit;
+    const isLast = (apply(rawListeners, process, ['exit']) as unknown[]).at(-1) === onExit;
     if (isLast || isAnnounced || !wrapReallyExit()) end();
   };
   const onAnnouncement = () => {
@@ -80,11 +80,11 @@ export function onProgramEnd(callBack: () => void): () => void {
   const listen = () => {
     if (isOver || isFrozen(process)) return;
     for (const [event, listener] of ours) apply(prependListener, process, [event, listener]);
-    on.call(process, 'removeListener', onRemoval);
+    apply(on, process, ['removeListener', onRemoval]);
   };
   const leave = () => {
     if (isFrozen(process)) return;
-    removeListener.call(process, 'removeListener', onRemoval);
+    apply(removeListener, process, ['removeListener', onRemoval]);
     for (const [event, listener] of ours) apply(removeListener, process, [event, listener]);
   };
   // A program that takes away all listeners of an event, to put its own there, does not mean ours.

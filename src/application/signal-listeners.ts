@@ -23,6 +23,7 @@ const handOverMs = 250;
  */
 export function trackSignalListeners(words: Int32Array, tell: () => void): () => void {
   const { add, load, wait } = Atomics;
+  const { apply } = Reflect;
   const { on, removeListener, listenerCount } = process;
   const nodesOwn = tracesSigint() ? 'SIGINT' : undefined;
 
@@ -32,7 +33,7 @@ export function trackSignalListeners(words: Int32Array, tell: () => void): () =>
     tell();
   };
   const removed = (event: string | symbol) => {
-    if (!isWatched(event) || event === nodesOwn || listenerCount.call(process, event) > 0) return;
+    if (!isWatched(event) || event === nodesOwn || (apply(listenerCount, process, [event]) as number) > 0) return;
     if (!hasListeners(load(words, listenersWord(event)))) return;
     const since = watchedSince(watch.open, add(words, listenersWord(event), 1) + 1);
     tell();
@@ -46,11 +47,11 @@ export function trackSignalListeners(words: Int32Array, tell: () => void): () =>
   for (const signal of watchedSignals) {
     if (signal === nodesOwn || process.listenerCount(signal) > 0) words[listenersWord(signal)] = 1;
   }
-  on.call(process, 'newListener', added);
-  on.call(process, 'removeListener', removed);
+  apply(on, process, ['newListener', added]);
+  apply(on, process, ['removeListener', removed]);
   return () => {
-    removeListener.call(process, 'newListener', added);
-    removeListener.call(process, 'removeListener', removed);
+    apply(removeListener, process, ['newListener', added]);
+    apply(removeListener, process, ['removeListener', removed]);
   };
 }
 

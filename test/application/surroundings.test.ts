@@ -24,6 +24,8 @@ const programs = {
     process.on = undefined; process.hrtime = undefined; process.getBuiltinModule = undefined;`,
   'has no process object for others': `
     const process = globalThis.process; delete globalThis.process; globalThis.process = undefined;`,
+  'takes call and bind away': `
+    Function.prototype.call = Function.prototype.bind = () => { throw new Error('no'); };`,
   "takes all listeners of 'exit' away": "process.removeAllListeners('exit');",
   'freezes the process object': 'Object.freeze(process);',
   'uses console.profile itself': "console.profile('mine'); setTimeout(() => console.profileEnd('mine'), 50);",

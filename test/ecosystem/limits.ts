@@ -71,11 +71,11 @@ export const limits: Readonly<Record<string, Tool>> = {
     `for (const code of [
        'Object.freeze(globalThis); Object.freeze(process)', 'delete globalThis.process; globalThis.process = undefined',
        'globalThis.Reflect = undefined; globalThis.Proxy = undefined; globalThis.BigInt = undefined; globalThis.Map = undefined; globalThis.Promise = undefined',
-       'Function.prototype.call = Function.prototype.apply = Function.prototype.bind = () => { throw new Error("no") }',
+       'Function.prototype.call = Function.prototype.bind = () => { throw new Error("no") }',
        'Promise.prototype.then = function () { return this }',
        'process.emit = () => true; process.on = process.once = process.prependListener = () => process',
        'Object.setPrototypeOf(process, null)', 'process.exit = () => console.log("no exit")',
-       'Object.defineProperty(Object.prototype, "get", { value: () => 1, writable: true }); Object.prototype.value = 1; Object.prototype.signal = 1; Object.prototype.transferList = 1; Object.prototype.env = 1',
+       'for (const name of ["env", "argv", "execArgv", "extra", "kind", "ok"]) Object.prototype[name] = 1',
        'Array.prototype.push = Array.prototype.map = Array.prototype.filter = () => { throw new Error("no") }',
        'Error.prepareStackTrace = () => { throw new Error("no") }; Error.stackTraceLimit = 0',
        'globalThis.WebAssembly = globalThis.MessageChannel = globalThis.AbortController = globalThis.queueMicrotask = undefined',
