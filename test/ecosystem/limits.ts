@@ -94,7 +94,7 @@ export const limits: Readonly<Record<string, Tool>> = {
     `const { Worker } = require('node:worker_threads'); const shared = new Int32Array(new SharedArrayBuffer(8));
      new Worker('const { workerData: s } = require("node:worker_threads"); Atomics.store(s, 0, 1); Atomics.notify(s, 0); Atomics.wait(s, 1, 0, 5000); console.log("woken", Atomics.load(s, 1));', { eval: true, workerData: shared });
      Atomics.wait(shared, 0, 0, 5000); Atomics.store(shared, 1, 2); Atomics.notify(shared, 1);
-     const { async, value } = Atomics.waitAsync?.(shared, 0, 1, 30) ?? { async: true, value: Promise.resolve('timed-out') }; Promise.resolve(value).then((how) => console.log(async, how));`,
+     const { async, value } = Atomics.waitAsync?.(shared, 0, 1, 30) ?? { async: true, value: Promise.resolve('timed-out') }; Promise.resolve(value).then((how) => console.log(async, how)); setTimeout(() => {}, 300);`,
   ),
   'WebAssembly that traps and runs on': program(
     `const bytes = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 5, 1, 3, 0, 0, 11]);
@@ -114,12 +114,12 @@ export const limits: Readonly<Record<string, Tool>> = {
   'a session on the main thread of a worker': program(
     `const { Worker, isMainThread } = require('node:worker_threads');
      if (isMainThread) { new Worker(__filename).on('exit', (code) => setTimeout(() => console.log('exit', code), 100)); setTimeout(() => {}, 600); }
-     else { const { Session } = require('node:inspector'); const session = new Session(); session.connectToMainThread(); session.post('Runtime.evaluate', { expression: 'process.pid > 0' }, (error, { result }) => { console.log(error, result.value); session.disconnect(); }); }`,
+     else { setTimeout(() => {}, 300); const { Session } = require('node:inspector'); const session = new Session(); session.connectToMainThread(); session.post('Runtime.evaluate', { expression: 'process.pid > 0' }, (error, { result }) => { console.log(error, result.value); session.disconnect(); }); }`,
   ),
   'the program debugs itself with breakpoints': program(
     `const { Session } = require('node:inspector'); const session = new Session(); session.connect();
-     session.on('Debugger.paused', ({ params }) => console.log('paused', params.reason, params.callFrames[0].functionName)); session.post('Debugger.enable'); session.post('Debugger.setAsyncCallStackDepth', { maxDepth: 4 });
-     (function stops() { debugger; })(); setTimeout(() => { (function later() { debugger; })(); session.disconnect(); }, 300);`,
+     session.on('Debugger.paused', ({ params }) => { console.log('paused', params.reason, params.callFrames[0].functionName); session.post('Debugger.resume'); }); session.post('Debugger.setPauseOnExceptions', { state: 'all' }); session.post('Debugger.enable'); session.post('Debugger.setAsyncCallStackDepth', { maxDepth: 4 });
+     (function stops() { debugger; })(); setTimeout(() => { (function later() { debugger; })(); try { (function fails() { throw new Error('x'); })(); } catch {} session.disconnect(); }, 300);`,
   ),
   'heap snapshots': program(
     `const v8 = require('node:v8'); setTimeout(() => { const name = v8.writeHeapSnapshot('a.heapsnapshot'); console.log(name); v8.getHeapSnapshot().on('data', () => {}).on('end', () => console.log('read')); }, 200);`,
