@@ -44,12 +44,17 @@ async function bundleCollector() {
   writeStringModule('application/collector-bundle.js', 'source', source);
 }
 
+// Programs take the global `process` away, or put another one there. What runs beside them keeps the one that it began with.
+const keepsProcess = { define: { process: 'processAtBeginning' } };
+const processKept = 'const processAtBeginning = process;';
+
 // The collector runs it on threads that have not loaded the package. Names stay, since samples show them.
 async function bundleControl() {
   const options = {
     format: 'iife',
     globalName: 'bundle',
-    banner: { js: '(() => {' },
+    ...keepsProcess,
+    banner: { js: `(() => { ${processKept}` },
     footer: { js: 'return bundle.control; })()' },
   };
   const script = await bundle('dist/application/control/control.js', { minifySyntax: true, ...options });
@@ -61,7 +66,7 @@ async function bundleControl() {
 // Node's permission model lets a program read its preloads, but not what these load; it starts faster than a dozen modules;
 // and what any Node since 8 can run is its code, what only newer ones can is a string in it.
 async function bundlePreload() {
-  const preload = await bundle('dist/application/register.js');
+  const preload = await bundle('dist/application/register.js', { ...keepsProcess, banner: { js: processKept } });
   const options = { target: 'node8', define: { preload: JSON.stringify(preload) } };
   writeFileSync('dist/register.cjs', await bundle('dist/application/gate.js', options));
   writeFileSync('dist/register.d.cts', 'export {};\n');

@@ -9,7 +9,10 @@ import { SharedStats } from '../protocol/shared-stats.js';
 import type { StallReport } from '../protocol/stall-report.js';
 import type { InheritedSettings } from '../protocol/thread-channel.js';
 import type { Control } from '../protocol/thread-control.js';
+import { caughtByNode } from '../protocol/watched-signals.js';
+import { addressSpaceProblem } from './address-space.js';
 import { source } from './collector-bundle.js';
+import { coverageKeeper } from './coverage.js';
 import { onExecve } from './execve.js';
 import { beginMainThread, endInheritance, waitForMainThread } from './first-line.js';
 import { answerBeats } from './heartbeat.js';
@@ -19,6 +22,7 @@ import { onProgramEnd } from './program-end.js';
 import { trackSignalListeners } from './signal-listeners.js';
 import { closeDoorsAtTermination } from './terminations.js';
 import { threadControl } from './thread-control.js';
+import { unannounced } from './unannounced.js';
 
 /** The longest that the program's end waits for the collector, in milliseconds. */
 const farewellMs = 3000;
@@ -81,13 +85,23 @@ export class CollectorClient {
     this.#stats = new SharedStats(control, statsOffset);
     answerBeats(this.#words);
     const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#post = port1.postMessage.bind(port1);
     const channelName = `profbuf ${process.hrtime.bigint()}`;
     const isFirst = begins === 'before the first line';
     const { hasHandles, hasHeapHandles } = this.#control.thread;
     const beginning = isFirst ? (hasHandles ? 'by itself' : 'waited for') : 'late';
     const { heapProfile } = options;
     const isWaitedFor = isFirst && (!hasHandles || (heapProfile !== undefined && !hasHeapHandles));
-    this.#worker = startWorker({ port: port2, control, options: { ...options, channelName, beginning } });
+    // The collector must not take a signal that somebody listens to, not for a moment: letting go of it again leaves it without
+    // the handler that it had.
+    const releaseSignals = trackSignalListeners(this.#words, () => this.#post({ type: 'signals' }));
+    try {
+      this.#worker = startWorker({ port: port2, control, options: { ...options, channelName, beginning } });
+    } catch (error) {
+      releaseSignals();
+      throw error;
+    }
     const settings: InheritedSettings = {
       channel: channelName,
       intervalMicros: Math.round(1e6 / options.sampleRate),
@@ -96,12 +110,9 @@ export class CollectorClient {
     };
     if (isFirst) beginMainThread(this.#control, settings, heapProfile);
     this.#worker.ended.then((error) => this.#onWorkerEnd(error));
-    this.#port = port1;
     this.#port.on('message', (response: Response) => this.#onResponse(response));
     this.#port.unref();
-    this.#post = port1.postMessage.bind(port1);
     const releaseExit = this.#sayFarewellAtEnd();
-    const releaseSignals = trackSignalListeners(this.#words, () => this.#post({ type: 'signals' }));
     const releaseTerminations = closeDoorsAtTermination(control);
     this.#release = () => {
       releaseExit();
@@ -221,6 +232,14 @@ export class CollectorClient {
     }
   }
 
+  #restoreStreams(): void {
+    try {
+      this.#control.restoreStreams();
+    } catch {
+      // The program has something else where Node has its streams.
+    }
+  }
+
   #endOwnHeap(): void {
     try {
       this.#control.endEarlyHeap();
@@ -264,15 +283,22 @@ export class CollectorClient {
 
   #sayFarewellAtEnd(): () => void {
     const { compareExchange, wait } = Atomics;
+    const keepCoverage = coverageKeeper(!this.#control.thread.hasHandles);
     const sayFarewell = () => {
       if (compareExchange(this.#words, farewellWord, farewell.none, farewell.asked) !== farewell.none) return;
-      this.#post({ type: 'exit' });
-      // V8 serves the collector's commands while this thread waits.
-      if (wait(this.#words, farewellWord, farewell.asked, farewellMs) === 'timed-out') this.#events.onFarewellTimeout();
+      keepCoverage(() => {
+        this.#post({ type: 'exit' });
+        // V8 serves the collector's commands while this thread waits.
+        if (wait(this.#words, farewellWord, farewell.asked, farewellMs) === 'timed-out')
+          this.#events.onFarewellTimeout();
+      });
     };
     const releases = [
       onProgramEnd(() => this.#control.own(sayFarewell)),
-      onOwnSignal(() => this.#control.own(sayFarewell)),
+      onOwnSignal((signal) => {
+        this.#control.own(sayFarewell);
+        if (caughtByNode.has(signal)) this.#restoreStreams();
+      }),
       onExecve(() => this.#control.own(sayFarewell)),
     ];
     return () => {
@@ -298,6 +324,8 @@ function mustBeAllowed(): void {
       'it runs from a snapshot of its own, and Node.js from 22 on aborts such a process when a thread is started',
     );
   }
+  const problem = addressSpaceProblem();
+  if (problem !== undefined) unavailable(problem);
   const { permission } = process;
   if (permission === undefined) return;
   const denied = ['inspector', 'worker'].filter((scope) => !permission.has(scope));
@@ -332,25 +360,28 @@ interface RunningWorker {
 function startWorker(data: CollectorData): RunningWorker {
   let worker: Worker;
   try {
-    worker = new Worker(firstScript, {
-      eval: true,
-      name: 'profbuf',
-      // Of the application's flags and environment nothing is inherited: they could load its code into this thread.
-      // What --expose-internals is for is told in signal-watch.ts.
-      execArgv: ['--expose-internals', '--no-warnings'],
-      env: {},
-      argv: [],
-      workerData: { ...data, source },
-      transferList: [data.port],
-      trackUnmanagedFds: false,
-      // Else Node pipes the thread's streams into the program's, which opens those and listens to them: a closed pipe, of which
-      // the program would never have heard, became an error that ends it. The thread says what it has to say by protocol/say.ts.
-      stdout: true,
-      stderr: true,
-      // What it makes is short-lived or small. V8's own choice, 16 and more, is 20 to 26 MB of the process's peak (a compile on Node
-      // 20 and 24), for no less CPU time than the rounds differ by.
-      resourceLimits: { maxYoungGenerationSizeMb: 4 },
-    });
+    worker = unannounced(
+      () =>
+        new Worker(firstScript, {
+          eval: true,
+          name: 'profbuf',
+          // Of the application's flags and environment nothing is inherited: they could load its code into this thread.
+          // What --expose-internals is for is told in signal-watch.ts.
+          execArgv: ['--expose-internals', '--no-warnings'],
+          env: {},
+          argv: [],
+          workerData: { ...data, source },
+          transferList: [data.port],
+          trackUnmanagedFds: false,
+          // Else Node pipes the thread's streams into the program's, which opens those and listens to them: a closed pipe, of which
+          // the program would never have heard, became an error that ends it. The thread says what it has to say by protocol/say.ts.
+          stdout: true,
+          stderr: true,
+          // What it makes is short-lived or small. V8's own choice, 16 and more, is 20 to 26 MB of the process's peak (a compile on Node
+          // 20 and 24), for no less CPU time than the rounds differ by.
+          resourceLimits: { maxYoungGenerationSizeMb: 4 },
+        }),
+    );
   } catch (error) {
     throw new ProfbufError('ERR_PROFBUF_UNAVAILABLE', `no thread could be started: ${String(error)}`, { cause: error });
   }

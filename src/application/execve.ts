@@ -11,6 +11,7 @@ import { say } from '../protocol/say.js';
  * @returns takes everything away.
  */
 export function onExecve(callBack: () => void): () => void {
+  if (!('execve' in process)) return () => {};
   const { subscribe, unsubscribe } = process.getBuiltinModule('node:diagnostics_channel');
   const schedule = queueMicrotask;
   const listener = (message: unknown) => {

@@ -28,6 +28,11 @@ export function tracesSigint(): boolean {
   return isGiven(/(^|\s)--trace[-_]sigint(\s|$)/);
 }
 
+/** Whether Node says at the end which functions called for it. */
+export function tracesExit(): boolean {
+  return isGiven(/(^|\s)--trace[-_]exit(\s|$)/);
+}
+
 /** To this process, on its command line, by the environment or by files. Node takes `_` for `-`. */
 function isGiven(flag: RegExp): boolean {
   const { env, execArgv } = process;

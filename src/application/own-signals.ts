@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { processStatusText, signalMask } from '../protocol/signal-mask.js';
 import { isFirstProcess } from '../protocol/watched-signals.js';
@@ -23,6 +24,23 @@ const names: ReadonlyMap<number, NodeJS.Signals> = new Map(
 );
 
 /**
+ * The system's number of a thread of this process other than the main one. A signal to it is one to the process, and Node does not
+ * know that. Of a signal to itself without a listener Node thinks that it is the end, whatever the signal: it says that it waits for
+ * our session, and lets nobody call into the program any more.
+ *
+ * @returns nothing where the system does not tell.
+ */
+function anotherThread(): number | undefined {
+  try {
+    return readdirSync('/proc/self/task')
+      .map(Number)
+      .find((thread) => thread > 0 && thread !== process.pid);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * Calls back when the program is about to send itself a signal that it dies of: by `process.kill` out of the blue, or again
  * in a listener that has taken itself away.
  *
@@ -31,23 +49,27 @@ const names: ReadonlyMap<number, NodeJS.Signals> = new Map(
  * inspector would say that it waits for a debugger. `process._kill` is what `process.kill` comes down to, once it knows the
  * signal's number.
  *
+ * @param callBack Gets the signal's name.
  * @returns takes everything away.
  */
-export function onOwnSignal(callBack: () => void): () => void {
+export function onOwnSignal(callBack: (signal: NodeJS.Signals) => void): () => void {
   const { pid } = process;
   const { apply, get, set } = Reflect;
   const { listenerCount } = process;
   const kill = get(process, '_kill') as Kill;
 
-  const endsProgram = (target: number, number: number) => {
-    const signal = names.get(number);
-    if (signal === undefined || harmless.has(signal) || isFirstProcess()) return false;
-    if (target !== pid && target !== 0 && target !== -1 && target !== -pid) return false;
-    if (apply(listenerCount, process, [signal]) > 0) return false;
-    return !signalMask(processStatusText('self'), 'SigIgn')(signal);
-  };
+  const isMeant = (target: number) => target === pid || target === 0 || target === -1 || target === -pid;
+  const endsProgram = (signal: NodeJS.Signals) =>
+    !harmless.has(signal) && !isFirstProcess() && !signalMask(processStatusText('self'), 'SigIgn')(signal);
   const wrapped: Kill = function (target, number, ...rest) {
-    if (endsProgram(target, number)) callBack();
+    const signal = names.get(number);
+    if (signal !== undefined && isMeant(target) && apply(listenerCount, process, [signal]) === 0) {
+      if (endsProgram(signal)) callBack(signal);
+      else if (target === pid) {
+        const other = anotherThread();
+        if (other !== undefined && apply(kill, this, [other, number, ...rest]) === 0) return 0;
+      }
+    }
     return apply(kill, this, [target, number, ...rest]);
   };
   if (!set(process, '_kill', wrapped)) return () => {};

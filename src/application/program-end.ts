@@ -1,3 +1,5 @@
+import { tracesExit } from './node-flags.js';
+
 type ReallyExit = (this: unknown, ...code: unknown[]) => unknown;
 type Listener = () => void;
 
@@ -5,9 +7,9 @@ type Listener = () => void;
  * Calls back when the program has come to its end, after its own listeners of `exit`: their work is to be in the profile.
  *
  * A listener of ours is in front of them. If none follows when it is called, this is the end. Otherwise the end is
- * `process.reallyExit`, which `process.exit` comes down to and which is wrapped from then on. The ends that do not come by
- * there are announced, the natural one by `beforeExit`, an error by `uncaughtExceptionMonitor`: ours then moves behind all
- * others. It does so in Node's own list, as `process.on` would tell the program, and count.
+ * `process.reallyExit`, which `process.exit` comes down to, and which programs call that want no listeners called. The ends that
+ * do not come by there are announced, the natural one by `beforeExit`, an error by `uncaughtExceptionMonitor`: ours then moves
+ * behind all others. It does so in Node's own list, as `process.on` would tell the program, and count.
  *
  * A listener that is added behind ours after such an announcement is not waited for.
  *
@@ -22,6 +24,8 @@ export function onProgramEnd(callBack: () => void): () => void {
   let isOver = false;
   let isAnnounced = false;
   let unwrap: (() => void) | undefined;
+  // Node says which functions the program ended in, and one of ours would be among them.
+  const staysBare = tracesExit();
 
   // Node's own flag, set before the first listener of `exit` is called.
   const isExiting = () => get(process, '_exiting') as boolean | undefined;
@@ -31,9 +35,10 @@ export function onProgramEnd(callBack: () => void): () => void {
     callBack();
   };
 
-  /** @returns `false` where the program has frozen its process object. */
+  /** @returns `false` where it stays as it is, or the program has frozen its process object. */
   const wrapReallyExit = () => {
     if (unwrap !== undefined) return true;
+    if (staysBare) return false;
     const reallyExit = get(process, 'reallyExit') as ReallyExit;
     const wrapped: ReallyExit = function (...code) {
       end();
@@ -51,7 +56,7 @@ export function onProgramEnd(callBack: () => void): () => void {
   const onExit = () => {
     // A program may emit the event itself.
     if (isExiting() === false) return;
-    const isLast = rawListeners.call(process, 'exit').at(-1) === onExit;
+    const isLast = (apply(rawListeners, process, ['exit']) as unknown[]).at(-1) === onExit;
     if (isLast || isAnnounced || !wrapReallyExit()) end();
   };
   const onAnnouncement = () => {
@@ -75,11 +80,11 @@ export function onProgramEnd(callBack: () => void): () => void {
   const listen = () => {
     if (isOver || isFrozen(process)) return;
     for (const [event, listener] of ours) apply(prependListener, process, [event, listener]);
-    on.call(process, 'removeListener', onRemoval);
+    apply(on, process, ['removeListener', onRemoval]);
   };
   const leave = () => {
     if (isFrozen(process)) return;
-    removeListener.call(process, 'removeListener', onRemoval);
+    apply(removeListener, process, ['removeListener', onRemoval]);
     for (const [event, listener] of ours) apply(removeListener, process, [event, listener]);
   };
   // A program that takes away all listeners of an event, to put its own there, does not mean ours.
@@ -95,6 +100,7 @@ export function onProgramEnd(callBack: () => void): () => void {
   };
 
   listen();
+  wrapReallyExit();
   return () => {
     isOver = true;
     leave();

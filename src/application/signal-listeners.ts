@@ -16,11 +16,14 @@ const handOverMs = 250;
  * A program may take its last listener away and send itself the signal again, to die of it as if it had never listened.
  * That is why a removal waits until the collector watches: the signal would end the process with the profile unwritten.
  *
+ * To be called before the collector looks for the first time.
+ *
  * @param tell Wakes the collector.
  * @returns takes the hooks away.
  */
 export function trackSignalListeners(words: Int32Array, tell: () => void): () => void {
   const { add, load, wait } = Atomics;
+  const { apply } = Reflect;
   const { on, removeListener, listenerCount } = process;
   const nodesOwn = tracesSigint() ? 'SIGINT' : undefined;
 
@@ -30,7 +33,7 @@ export function trackSignalListeners(words: Int32Array, tell: () => void): () =>
     tell();
   };
   const removed = (event: string | symbol) => {
-    if (!isWatched(event) || event === nodesOwn || listenerCount.call(process, event) > 0) return;
+    if (!isWatched(event) || event === nodesOwn || (apply(listenerCount, process, [event]) as number) > 0) return;
     if (!hasListeners(load(words, listenersWord(event)))) return;
     const since = watchedSince(watch.open, add(words, listenersWord(event), 1) + 1);
     tell();
@@ -41,15 +44,14 @@ export function trackSignalListeners(words: Int32Array, tell: () => void): () =>
     }
   };
 
-  const handled = watchedSignals.filter((signal) => signal === nodesOwn || process.listenerCount(signal) > 0);
-  for (const signal of handled) words[listenersWord(signal)] = 1;
-  // The collector may have looked already.
-  if (handled.length > 0) tell();
-  on.call(process, 'newListener', added);
-  on.call(process, 'removeListener', removed);
+  for (const signal of watchedSignals) {
+    if (signal === nodesOwn || process.listenerCount(signal) > 0) words[listenersWord(signal)] = 1;
+  }
+  apply(on, process, ['newListener', added]);
+  apply(on, process, ['removeListener', removed]);
   return () => {
-    removeListener.call(process, 'newListener', added);
-    removeListener.call(process, 'removeListener', removed);
+    apply(removeListener, process, ['newListener', added]);
+    apply(removeListener, process, ['removeListener', removed]);
   };
 }
 

@@ -26,6 +26,15 @@ export function nodeOptions(preload: string, given: string | undefined, program:
   return withFileOptions(options, fileOptions(...atScript(program.args)));
 }
 
+/**
+ * Whether a policy (Node 20) says which files may run. Ours is not among them, and a Node dies of a preload that its policy does not
+ * know.
+ */
+export function hasPolicy(program: Program): boolean {
+  const [words] = atScript(program.args);
+  return isNode(program) && words.some((word) => /^--experimental[-_]policy(=|$)/.test(word));
+}
+
 function isNode({ file, shell }: Program): boolean {
   return !shell && (file === process.execPath || /^node(\.exe)?$/.test(basename(file)));
 }

@@ -11,7 +11,7 @@ import { reportPage } from '../report/report-page.js';
 import { BadInput, reasonOf } from './bad-input.js';
 import { childrenCpuNanos } from './children-cpu.js';
 import { chooseFormat, defaultName, stemOf } from './file-format.js';
-import { nodeOptions } from './node-options.js';
+import { hasPolicy, nodeOptions } from './node-options.js';
 import { openOrSay } from './open-browser.js';
 import { parseOptions } from './options.js';
 import { writablePath } from './output-path.js';
@@ -244,9 +244,14 @@ function environment(options: RecordOptions, session: Session): NodeJS.ProcessEn
   const { program, rate, output, allocs, durationSeconds, http, stall, sourceMaps, quiet } = options;
   const until = durationSeconds === undefined ? undefined : String(Date.now() + durationSeconds * 1000);
   const preload = preloadOfSession(preloadFile(), session.directory);
+  const isUnderPolicy = hasPolicy(program);
+  if (isUnderPolicy)
+    process.stderr.write(
+      'profbuf: not profiled: --experimental-policy lets no file run that its policy does not name\n',
+    );
   const environment = {
     ...process.env,
-    ...nodeOptions(preload, process.env.NODE_OPTIONS, program),
+    ...(isUnderPolicy ? {} : nodeOptions(preload, process.env.NODE_OPTIONS, program)),
     PROFBUF_SESSION: session.directory,
     PROFBUF_RATE: String(rate),
     PROFBUF_OUTPUT: processOutputPattern(output),

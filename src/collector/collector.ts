@@ -12,7 +12,9 @@ import { say } from '../protocol/say.js';
 import { SharedStats } from '../protocol/shared-stats.js';
 import type { StallReport } from '../protocol/stall-report.js';
 import { ThreadDoors } from '../protocol/thread-doors.js';
+import { caughtByNode } from '../protocol/watched-signals.js';
 import type { Service } from './http/service.js';
+import { ThreadControl } from './inspector/thread-control.js';
 import { LifeCycle } from './life-cycle.js';
 import { RunFile, type RunProfile } from './output/run-file.js';
 import { allocationSummary, cpuSummary } from './output/run-summary.js';
@@ -35,6 +37,8 @@ const patience = {
   exit: 1000,
   /** The program is to die of a signal, and a thread blocked in a system call does not answer. */
   signal: 300,
+  /** The same for the terminal and pipes that it would leave as nobody else can use them. */
+  streams: 100,
   /** The window that a collection ends with, or all of sampling. Without it the profile lacks what the blocked thread did. */
   window: 5000,
   /** Source maps, while the program runs: nobody waits but who has asked for the profile. */
@@ -75,6 +79,8 @@ export class Collector implements ProfileSource {
   #sampled: Promise<void> | undefined;
   #durationTimer: NodeJS.Timeout | undefined;
   #reportsStalls = false;
+  /** The program is to die of a signal of which Node, were it not for us, would have died in its own way. */
+  #restoresStreams = false;
   /** Of a file that is written from time to time: what has to be asked of V8 comes with its last one. */
   readonly #knownOriginalsOf = (frames: Iterable<Frame>) => this.#originalsOf(frames, false);
   #stallsSaid: Promise<void> = Promise.resolve();
@@ -120,7 +126,10 @@ export class Collector implements ProfileSource {
     });
     this.#snapshots = new Snapshots(this.#sampler, this.#stallWatch, originalsOf);
     this.#service = serve(this);
-    this.#signals = new SignalWatch(this.#words, () => this.#finish(patience.signal));
+    this.#signals = new SignalWatch(this.#words, (signal) => {
+      this.#restoresStreams = caughtByNode.has(signal);
+      return this.#finish(patience.signal);
+    });
     this.#runFile = output && this.#newRunFile(output, isQuiet, statusPath !== undefined);
     this.#statusFile = statusPath === undefined ? undefined : this.#newStatusFile(statusPath);
   }
@@ -352,11 +361,24 @@ export class Collector implements ProfileSource {
     // What is looked at before and after some time needs the session once more.
     await within(patienceMs, this.#snapshots.settled());
     await this.#endHeap(patienceMs);
-    this.#sampled = this.#sampler.finish(patienceMs, () => this.#readLastMaps());
+    this.#sampled = this.#sampler.finish(patienceMs, async () => {
+      await this.#readLastMaps();
+      if (this.#restoresStreams) await within(patience.streams, this.#restoreStreams());
+    });
     await Promise.allSettled([this.#sampled, this.#collections.settled()]);
     this.#stallWatch.finish();
     await this.#stallsSaid;
     await this.#service.close();
+  }
+
+  /** A thread that does not answer, or a stream that is none, is no reason not to end. */
+  async #restoreStreams(): Promise<void> {
+    try {
+      const control = await ThreadControl.attach(this.#sampler.mainThread);
+      await control.restoreStreams();
+    } catch {
+      // They stay as they are.
+    }
   }
 
   /** As long as threads can be asked for texts: profiles that are made later find what they need. */

@@ -9,7 +9,7 @@ export const controlUrl = 'profbuf:control';
  * Where a thread has its control, the main thread before the application's code runs. It outlives its collector, and the
  * next one may be of another version: the number is that of {@link Control}.
  */
-export const controlKey = 'profbuf.control.3';
+export const controlKey = 'profbuf.control.4';
 
 /** What a thread that is about to end calls a profile: this behind the name of the series, then its CPU nanoseconds. */
 export const endTitle = 'end';
@@ -61,6 +61,8 @@ export interface Control {
   memoryUsage(): NodeJS.MemoryUsage;
   /** What keeps the event loop alive, by its kind. */
   activeResources(): string[];
+  /** Leaves the standard streams as others expect them who use them next: of a process that is to die of a signal. */
+  restoreStreams(): void;
 }
 
 export interface ThreadFacts {

@@ -9,6 +9,8 @@ const endingsFromWithin = {
   'process.exit deep in a stack': '(function down(n) { if (n === 0) process.exit(3); down(n - 1); })(200);',
   'process.exit in a promise': 'Promise.resolve().then(() => process.exit(4));',
   'process.exit in an exit listener': "process.on('exit', () => process.exit(5));",
+  'process.reallyExit, which calls no listeners':
+    "process.on('exit', () => console.log('never')); process.reallyExit(9);",
   'an exit code set on the way': 'process.exitCode = 6;',
   'an uncaught error': "throw new Error('out of luck');",
   'an uncaught error in a timer': "setTimeout(() => { throw new Error('out of luck'); }, 1);",
@@ -140,6 +142,37 @@ for (const runtime of runtimes) {
         assert.ok(samplesIn(folder.profile(), 'app.js') >= 1);
       });
     }
+
+    test('which leaves SIGINT to Node with --trace-sigint, also where the machine has no time for the program as the collector begins', async (t) => {
+      const folder = new Folder(t);
+      folder.write(
+        'slow.cjs',
+        `const threads = require('node:worker_threads');
+        threads.Worker = class extends threads.Worker {
+          constructor(...all) { super(...all); const end = Date.now() + 500; while (Date.now() < end); }
+        };`,
+      );
+      folder.write('app.js', `${busyUntil(20)} console.log('there'); for (;;) busy();`);
+      const program = startProfiled(runtime, folder, ['--trace-sigint', 'app.js'], {
+        NODE_OPTIONS: '--require ./slow.cjs',
+      });
+      await program.printed('there');
+      program.process.kill('SIGINT');
+      const { signal, stderr } = await program.end();
+      assert.equal(signal, 'SIGINT');
+      assert.match(stderr, /^KEYBOARD_INTERRUPT: /);
+    });
+
+    test('with --trace-exit, by which Node says where the program ended: in no function of ours', async (t) => {
+      const folder = new Folder(t);
+      folder.write('app.js', `process.on('exit', () => {}); ${busyUntil(5)} process.exit(3);`);
+      const bare = await run(runtime.path, ['--trace-exit', 'app.js'], { cwd: folder.path });
+      const { code, stderr } = await runProfiled(runtime, folder, ['--trace-exit', 'app.js']);
+      const withoutId = (text: string) => text.replace(/^\(node:\d+\)/gm, '(node)');
+      assert.deepEqual([code, withoutId(withoutOurs(stderr))], [bare.code, withoutId(bare.stderr)]);
+      assert.match(bare.stderr, /Exited the environment with code 3\n {4}at /);
+      assert.ok(samplesIn(folder.profile(), 'app.js') >= 1);
+    });
 
     test("after a signal that the program handles: the program's handler decides", async (t) => {
       const folder = new Folder(t);

@@ -83,9 +83,7 @@ for (const runtime of runtimes.filter(({ major }) => major === 20 || major === 2
       const bare = await runIn([runtime.path]);
       assert.deepEqual([bare.code, bare.stdout], [0, 'after\n']);
       const { stderr, ...rest } = await runIn([runtime.path, ...preload]);
-      // Node takes it for the end: docs/record.md, What disturbs it.
-      const own = withoutOurs(stderr).replace('Waiting for the debugger to disconnect...\n', '');
-      assert.deepEqual({ ...rest, stderr: own }, bare);
+      assert.deepEqual({ ...rest, stderr: withoutOurs(stderr) }, bare);
       const profile = folder.profile('profile.app.js.1.pb.gz');
       assert.ok(samplesIn(profile, 'after.js') >= 5, profile.topTable());
     });

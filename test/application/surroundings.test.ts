@@ -2,9 +2,19 @@ import assert from 'node:assert/strict';
 import { chmodSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
-import { Folder, root, run } from '../cli/command.js';
+import { Folder, type Result, root, run } from '../cli/command.js';
 import { busyUntil, runProfiled, samplesIn, withoutOurs } from '../collector/profiled-program.js';
 import { runtimes } from '../runtimes.js';
+
+interface Coverage {
+  readonly result: readonly {
+    readonly url: string;
+    readonly functions: readonly {
+      readonly functionName: string;
+      readonly ranges: readonly { readonly startOffset: number; readonly endOffset: number; readonly count: number }[];
+    }[];
+  }[];
+}
 
 const preload = join(root, 'dist/register.cjs');
 
@@ -12,6 +22,10 @@ const programs = {
   'deletes or replaces what we use': `
     delete globalThis.console; delete globalThis.Atomics; delete globalThis.SharedArrayBuffer; delete globalThis.performance;
     process.on = undefined; process.hrtime = undefined; process.getBuiltinModule = undefined;`,
+  'has no process object for others': `
+    const process = globalThis.process; delete globalThis.process; globalThis.process = undefined;`,
+  'takes call and bind away': `
+    Function.prototype.call = Function.prototype.bind = () => { throw new Error('no'); };`,
   "takes all listeners of 'exit' away": "process.removeAllListeners('exit');",
   'freezes the process object': 'Object.freeze(process);',
   'uses console.profile itself': "console.profile('mine'); setTimeout(() => console.profileEnd('mine'), 50);",
@@ -85,6 +99,41 @@ for (const runtime of runtimes) {
         assert.equal(hasGaps, runtime.major < 24, 'profile handles do not meet in the inspector');
       });
     }
+
+    test('is measured by NODE_V8_COVERAGE: each block is counted as without a profiler', async (t) => {
+      const folder = new Folder(t);
+      folder.write(
+        'app.js',
+        `const { isMainThread, Worker } = require('node:worker_threads');
+        function called(n) { if (n > 5) return 2; return 1; }
+        function never() {}
+        for (let n = 0; n < 3; n++) called(n);
+        if (isMainThread) new Worker(__filename).on('exit', () => require('./busy.js'));`,
+      );
+      folder.write('busy.js', busyUntil(20));
+      // As whoever reads coverage does: the files are added up.
+      const counts = async (name: string, run: (env: NodeJS.ProcessEnv) => Promise<Result>) => {
+        const { code, stderr } = await run({ NODE_V8_COVERAGE: join(folder.path, name) });
+        assert.deepEqual([code, withoutOurs(stderr)], [0, '']);
+        const sums = new Map<string, number>();
+        for (const file of readdirSync(join(folder.path, name))) {
+          const { result } = JSON.parse(folder.read(join(name, file)).toString()) as Coverage;
+          for (const { functions } of result.filter(({ url }) => url.endsWith('/app.js'))) {
+            for (const { functionName, ranges } of functions) {
+              for (const { startOffset, endOffset, count } of ranges) {
+                const key = `${functionName} ${startOffset} ${endOffset}`;
+                sums.set(key, (sums.get(key) ?? 0) + count);
+              }
+            }
+          }
+        }
+        return [...sums].sort();
+      };
+      const bare = await counts('bare', (env) => run(runtime.path, ['app.js'], { cwd: folder.path, env }));
+      assert.deepEqual(await counts('profiled', (env) => runProfiled(runtime, folder, ['app.js'], { env })), bare);
+      assert.ok(bare.some(([name, count]) => name.startsWith('called ') && count === 6));
+      assert.ok(samplesIn(folder.profile(), 'busy.js') >= 5);
+    });
 
     test('has no file: --eval, --print and stdin', async (t) => {
       const folder = new Folder(t);
@@ -172,6 +221,18 @@ for (const runtime of runtimes) {
       const { code, stdout, stderr } = await run('sh', ['-c', line], { cwd: folder.path });
       assert.deepEqual([code, stdout], [3, 'ran\n']);
       assert.match(stderr, /^profbuf: not profiled: its working folder is gone[^\n]+\n$/);
+    });
+
+    test('its address space is limited', { skip: process.platform !== 'linux' }, async (t) => {
+      const folder = new Folder(t);
+      folder.write('app.js', "console.log('ran'); process.exitCode = 3;");
+      const limited = (flags: string) =>
+        run('sh', ['-c', `ulimit -v 1600000; exec '${runtime.path}' ${flags} app.js`], { cwd: folder.path });
+      const bare = await limited('');
+      assert.deepEqual([bare.code, bare.stdout], [3, 'ran\n']);
+      const { stderr, ...preloaded } = await limited(`--require '${preload}'`);
+      assert.deepEqual({ ...preloaded, stderr: '' }, bare);
+      assert.match(stderr, /^profbuf: not profiled: its address space is limited to 1563 MB [^\n]+\n$/);
     });
 
     for (const [why, name, reason] of [

@@ -149,6 +149,22 @@ for (const runtime of runtimes) {
   }
 }
 
+test('a program under a policy, of which no preload may run that is not in it, runs as it would', async (t) => {
+  const [oldest] = runtimes;
+  assert.equal(oldest?.major, 20, 'Nodes after it have no policies');
+  const folder = new Folder(t);
+  folder.write('app.js', "console.log('ran', process.env.NODE_OPTIONS); process.exitCode = 3;");
+  folder.write('package.json', '{}');
+  const resources = { './app.js': { integrity: true, dependencies: true }, './package.json': { integrity: true } };
+  folder.write('policy.json', JSON.stringify({ resources }));
+  const words = ['--no-warnings', '--experimental-policy=policy.json', 'app.js'];
+  const bare = await run(oldest.path, words, { cwd: folder.path });
+  assert.deepEqual([bare.code, bare.stdout], [3, 'ran undefined\n']);
+  const { stderr, ...recorded } = await run(oldest.path, [main, 'record', '-q', '--', ...words], { cwd: folder.path });
+  assert.deepEqual({ ...recorded, stderr: '' }, bare);
+  assert.match(stderr, /^profbuf: not profiled: --experimental-policy lets no file run /);
+});
+
 for (const runtime of runtimes) {
   test(`${runtime.name}: a program that runs from a snapshot of its own ends as it would`, async (t) => {
     const folder = new Folder(t);

@@ -1,23 +1,5 @@
+import { program, starting } from './program.js';
 import type { Tool } from './tool.js';
-
-/** A program of one file, which says all that it sees. What it is about is in no profile: it may be over at once. */
-function program(
-  code: string,
-  { file = 'app.js', flags = [], ...rest }: { file?: string; flags?: string[] } & Partial<Tool> = {},
-): Tool {
-  return { packages: [], profiled: false, ...rest, files: { [file]: code, ...rest.files }, words: [...flags, file] };
-}
-
-/** A program that starts Node again, and says what came of it. `lines` are calls of `node(words, options)`. */
-function starting(lines: string, files: Tool['files']): Tool {
-  const code = `const { spawnSync } = require('node:child_process');
-    const node = (words, options = {}) => {
-      const { status, signal, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', ...options });
-      console.log(words.join(' '), status, signal, stdout, stderr.replace(/^profbuf: .*\\n/gm, ''));
-    };
-    ${lines}`;
-  return program(code, { files });
-}
 
 /** Ways to make a program behave otherwise when it is recorded, by what reports about preloads and profilers tell. */
 export const attempts: Readonly<Record<string, Tool>> = {
@@ -148,7 +130,7 @@ export const attempts: Readonly<Record<string, Tool>> = {
   }),
   'process.report and handles': program(`
     const report = JSON.parse(JSON.stringify(process.report.getReport()));
-    console.log(process.getActiveResourcesInfo(), process._getActiveHandles().length, process._getActiveRequests().length, report.workers.length);`),
+    console.log(process.getActiveResourcesInfo(), process._getActiveHandles().length, process._getActiveRequests().length, Object.keys(report).join());`),
   SIGPIPE: program(
     `process.on('SIGPIPE', () => console.log('never')); const server = require('node:net').createServer((s) => s.destroy()).listen(0, () => { const c = require('node:net').connect(server.address().port); c.on('connect', () => { for (let i = 0; i < 100; i++) c.write('x'.repeat(100000)); }); c.on('error', (e) => { console.log(e.syscall !== undefined); server.close(); }); c.on('close', () => server.close()); });`,
     { varies: [/^true\n/gm] },
@@ -263,7 +245,9 @@ export const attempts: Readonly<Record<string, Tool>> = {
   },
   'coverage of V8': starting(
     `const { readdirSync, readFileSync } = require('node:fs'); node(['covered.js'], { env: { ...process.env, NODE_V8_COVERAGE: 'cov' } });
-     for (const name of readdirSync('cov')) console.log(JSON.parse(readFileSync('cov/' + name, 'utf8')).result.filter(({ url }) => url.startsWith('file:') && !/profbuf/.test(url)).map(({ url, functions }) => url.replace(/.*\\//, '') + ' ' + functions.map(({ functionName, ranges }) => functionName + ranges.map(({ count }) => count))).join());
+     const sums = {};
+     for (const name of readdirSync('cov')) for (const { url, functions } of JSON.parse(readFileSync('cov/' + name, 'utf8')).result) if (url.endsWith('/covered.js')) for (const { functionName, ranges } of functions) for (const { startOffset, count } of ranges) sums[functionName + startOffset] = (sums[functionName + startOffset] ?? 0) + count;
+     console.log(sums);
      require('node:fs').rmSync('cov', { recursive: true });`,
     { 'covered.js': `function called() { return 1; } function never() {} called(); called();` },
   ),
@@ -280,7 +264,7 @@ export const attempts: Readonly<Record<string, Tool>> = {
     `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700); require('node:child_process').execSync('sleep 0.5'); console.log(process.version.length > 0);`,
   ),
   'diagnostics channels and trace events': program(
-    `console.log('ran', require('node:diagnostics_channel').hasSubscribers('process.execve'));`,
+    `const { hasSubscribers } = require('node:diagnostics_channel'); console.log('ran', ['worker_threads', 'child_process', 'module.require.start'].some(hasSubscribers));`,
     { flags: ['--trace-event-categories', 'node.bootstrap'], namesAlone: /trace/ },
   ),
   'memory that is short': starting(`node(['--max-old-space-size=40', 'oom.js']);`, {

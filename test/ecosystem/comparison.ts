@@ -20,8 +20,6 @@ export function comparable(text: string, varies: readonly RegExp[] = []): string
     // biome-ignore lint/suspicious/noControlCharactersInRegex: it is how escape sequences begin
     .replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
     .replace(/\(node:\d+\)/g, '(node)')
-    // With a tick pending, as any preload leaves one, Node goes on from this frame.
-    .replace(/ +at process\.processTicksAndRejections .*\n/g, '')
     .replace(/\b(pid[=: ]+)\d+/gi, '$1…')
     .replace(times, '…');
   return varies.reduce((rest, pattern) => rest.replace(pattern, '…'), plain);

@@ -13,6 +13,8 @@ import { root } from '../cli/command.js';
 import { pack } from '../package/packed.js';
 import { runtimes } from '../runtimes.js';
 import { attempts } from './attempts.js';
+import { limits } from './limits.js';
+import { options } from './options.js';
 import { attemptsTable, placed, toolsTable } from './table.js';
 import type { Tool } from './tool.js';
 import { tools } from './tools.js';
@@ -36,7 +38,7 @@ function chosen(all: Readonly<Record<string, Tool>>): [string, Tool][] {
   return Object.entries(all).filter(([name]) => parts.length === 0 || parts.some((part) => name.includes(part)));
 }
 
-const [chosenTools, chosenAttempts] = [chosen(tools), chosen(attempts)];
+const [chosenTools, chosenAttempts] = [chosen(tools), chosen({ ...attempts, ...options, ...limits })];
 if (chosenTools.length + chosenAttempts.length === 0) throw new RangeError(`no name has ${parts.join(' or ')} in it`);
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'ecosystem-')));

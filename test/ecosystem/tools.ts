@@ -74,7 +74,7 @@ export const tools: Readonly<Record<string, Tool>> = {
         run(node, jest, '--ci=false', '--runInBand');
         run(node, jest, '--ci', '--maxWorkers=2', '--reporters=./sorted.js');`,
     },
-    prints: '2 passed',
+    prints: '3 passed',
     words: ['drive.cjs'],
     // It counts how often each line ran, of a loop that goes by time.
     namesAlone: /^coverage/,
@@ -186,6 +186,99 @@ export const tools: Readonly<Record<string, Tool>> = {
         console.log(readFileSync('out.log', 'utf8'), readFileSync('err.log', 'utf8'));`,
     },
     prints: 'bye',
+    words: ['drive.cjs'],
+  },
+  'c8, mocha': {
+    packages: ['c8@12.0.0', 'mocha@12.0.3'],
+    since: 22,
+    files: {
+      'one.test.js': `const { sum, never } = require('./sum'); const assert = require('node:assert');
+        describe('sum', () => { it('adds', () => assert.equal(sum(1, 2), 3)); it('fails', () => assert.equal(sum(1, 2), 4)); it('is slow', (done) => { setTimeout(done, 100); }); });`,
+      'sum.js': `require('./busy'); exports.sum = (a, b) => (a > 5 ? b : a + b);\nexports.never = () => {\n  return 1;\n};`,
+      'busy.js': busy,
+    },
+    prints: '2 passing',
+    words: [
+      'node_modules/c8/bin/c8.js',
+      '--reporter=text',
+      '--exclude=busy.js',
+      'node',
+      'node_modules/mocha/bin/mocha.js',
+      'one.test.js',
+    ],
+    namesAlone: /^coverage/,
+    varies: [/coverage-\d+-\d+-\d+/g, /\(\d+ms\)/g],
+  },
+  'nyc, mocha': {
+    packages: ['nyc@18.0.0', 'mocha@12.0.3'],
+    files: {
+      'one.test.js': `const { sum } = require('./sum'); const assert = require('node:assert'); it('adds', () => assert.equal(sum(1, 2), 3));`,
+      'sum.js': `require('./busy'); exports.sum = (a, b) => (a > 5 ? b : a + b);\nexports.never = () => {\n  return 1;\n};`,
+      'busy.js': busy,
+    },
+    prints: '1 passing',
+    words: [
+      'node_modules/nyc/bin/nyc.js',
+      '--exclude=busy.js',
+      'node',
+      'node_modules/mocha/bin/mocha.js',
+      'one.test.js',
+    ],
+    namesAlone: /^\.nyc_output/,
+    varies: [/\(\d+ms\)/g, /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g],
+  },
+  ava: {
+    packages: ['ava@6.4.1'],
+    since: 22,
+    files: {
+      'one.test.mjs': `import test from 'ava'; ${busy}\ntest('adds', (t) => { t.is(1 + 2, 3); });\ntest('fails', (t) => { t.is(1, 2); });`,
+    },
+    prints: 'not ok',
+    words: ['node_modules/ava/entrypoints/cli.mjs', '--tap', 'one.test.mjs'],
+  },
+  concurrently: {
+    packages: ['concurrently@10.0.7'],
+    since: 22,
+    files: {
+      'app.js': `${busy}\nconsole.log('done', process.argv[2]); process.exitCode = Number(process.argv[2]);`,
+    },
+    prints: 'exited with code 3',
+    words: ['node_modules/concurrently/dist/bin/index.js', '--max-processes', '1', 'node app.js 0', 'node app.js 3'],
+  },
+  'OpenTelemetry, all instrumentations': {
+    packages: ['@opentelemetry/auto-instrumentations-node@0.82.0', '@opentelemetry/api@1.10.0'],
+    since: 22,
+    files: {
+      'app.js': `${busy}\nconst http = require('node:http'); const server = http.createServer((q, r) => { r.end(String(q.headers.traceparent !== undefined)); }).listen(0, () => http.get({ port: server.address().port }, (r) => r.on('data', (d) => console.log('answer', String(d))).on('end', () => { server.close(); process.exitCode = 3; })));`,
+    },
+    prints: 'answer ',
+    words: ['--require', '@opentelemetry/auto-instrumentations-node/register', 'app.js'],
+    env: {
+      OTEL_TRACES_EXPORTER: 'none',
+      OTEL_METRICS_EXPORTER: 'none',
+      OTEL_LOGS_EXPORTER: 'none',
+      OTEL_NODE_RESOURCE_DETECTORS: 'none',
+    },
+  },
+  'elastic-apm-node': {
+    packages: ['elastic-apm-node@4.18.0'],
+    files: {
+      'app.js': `const apm = require('elastic-apm-node').start({ serverUrl: 'http://127.0.0.1:9', serviceName: 'x', logLevel: 'off', centralConfig: false, cloudProvider: 'none', metricsInterval: '0s' });
+        ${busy}\nconst http = require('node:http'); const server = http.createServer((q, r) => { r.end(String(q.headers.traceparent !== undefined && apm.currentTransaction !== null)); }).listen(0, () => http.get({ port: server.address().port }, (r) => r.on('data', (d) => console.log('answer', String(d))).on('end', () => { server.close(); process.exit(3); })));`,
+    },
+    prints: 'answer',
+    words: ['app.js'],
+  },
+  'ses, sinon, bluebird': {
+    packages: ['ses@2.3.0', 'sinon@22.1.0', 'bluebird@3.7.2'],
+    since: 22,
+    files: {
+      'ses.cjs': `require('ses'); lockdown({ errorTaming: 'unsafe', consoleTaming: 'unsafe' }); ${busy}\nconst c = new Compartment(); console.log('locked', c.evaluate('1 + 2'), Object.isFrozen(Array.prototype)); process.exitCode = 3;`,
+      'sinon.cjs': `const clock = require('sinon').useFakeTimers({ now: 1000 }); let ran = 0; setTimeout(() => ran++, 5000); setInterval(() => ran++, 1000); process.nextTick(() => ran++); clock.tick(5000); console.log(ran, Date.now(), performance.now(), process.hrtime()[0]); const sandbox = require('sinon'); const stub = sandbox.stub(process, 'exit'); process.exit(9); console.log(stub.calledWith(9)); stub.restore(); sandbox.stub(process, 'on'); sandbox.stub(process, 'emit'); sandbox.restore(); clock.restore(); process.exit(4);`,
+      'bluebird.cjs': `global.Promise = require('bluebird'); Promise.config({ longStackTraces: true, warnings: true }); Promise.delay(30).then(() => { console.log('later'); Promise.reject(new Error('unhandled')); });`,
+      'drive.cjs': `${driver}\nfor (const name of ['ses', 'sinon', 'bluebird']) run(node, name + '.cjs');`,
+    },
+    prints: 'locked 3 true',
     words: ['drive.cjs'],
   },
   pnpm: {
@@ -300,7 +393,7 @@ export const tools: Readonly<Record<string, Tool>> = {
         run('./app', 'word');
         rmSync('app');`,
     },
-    prints: 'alone 2 true',
+    prints: 'alone 3 true',
     words: ['drive.cjs'],
   },
 };

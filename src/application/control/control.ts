@@ -3,6 +3,7 @@ import { consoleWindows } from './console-windows.js';
 import { handleWindows, hasHandles, startEarly } from './handle-windows.js';
 import { beginPause, endEarlyHeap, endPause, hasHeapHandles, startHeap, startHeapEarly } from './heap.js';
 import { defineLabels, readLabels } from './labels.js';
+import { restoreStreams } from './streams.js';
 
 /*
  * The program of a thread's control: what the collector calls there. It is bundled into a script of its own, whose value is
@@ -44,4 +45,5 @@ export const control: Control = {
   endPause,
   memoryUsage: () => memoryUsage(),
   activeResources: () => process.getActiveResourcesInfo(),
+  restoreStreams,
 };

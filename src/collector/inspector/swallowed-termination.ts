@@ -3,6 +3,11 @@ import type { Target } from './target.js';
 /** How V8 answers a command whose JavaScript was terminated from outside. */
 const answer = 'Execution was terminated';
 
+/** Whether a command was answered by a termination, and may be sent again. */
+export function isTerminated(error: Error): boolean {
+  return error.message.includes(answer);
+}
+
 export const terminateExecution = 'Runtime.terminateExecution';
 
 /**

@@ -9,6 +9,7 @@ import {
   type Series,
   type ThreadFacts,
 } from '../../protocol/thread-control.js';
+import { isTerminated } from './swallowed-termination.js';
 import type { Target } from './target.js';
 
 /** The thread cannot do it now; it may the next time. */
@@ -21,6 +22,11 @@ export class RefusedCommandError extends Error {
 
 /** Node has told the inspector that the thread's JavaScript is over, which need not be so: it runs nothing there any more. */
 export class LostContextError extends Error {}
+
+/** A command that a time-out or an end meant for the program's code has met can be sent again. */
+function refused(error: Error): never {
+  throw isTerminated(error) ? new RefusedCommandError(error.message) : error;
+}
 
 /** A method of {@link Control}. */
 type Command = {
@@ -47,7 +53,8 @@ export class ThreadControl {
     const expression = `globalThis[${key}] ??
       Object.defineProperty(globalThis, ${key}, { configurable: true, value: ${controlScript} })[${key}]
       //# sourceURL=${controlUrl}`;
-    const { result, exceptionDetails } = (await target.post('Runtime.evaluate', { expression, silent: true })) as {
+    const evaluated = target.post('Runtime.evaluate', { expression, silent: true });
+    const { result, exceptionDetails } = (await evaluated.catch(refused)) as {
       result: { objectId?: string; description?: string };
       exceptionDetails?: object;
     };
@@ -108,6 +115,10 @@ export class ThreadControl {
     return this.#call('activeResources');
   }
 
+  restoreStreams(): Promise<void> {
+    return this.#call('restoreStreams');
+  }
+
   /**
    * The arguments are part of the text: V8 compiles each argument of the protocol as a script of its own anyway, 0.1 ms, and
    * answers with one and the same word whether that failed by a full stack or by a termination (see swallowed-termination.ts).
@@ -130,9 +141,8 @@ export class ThreadControl {
       silent: true,
     });
     const { result, exceptionDetails } = (await called.catch((error: Error) => {
-      throw /Cannot find (default execution )?context/.test(error.message)
-        ? new LostContextError(error.message)
-        : error;
+      if (/Cannot find (default execution )?context/.test(error.message)) throw new LostContextError(error.message);
+      return refused(error);
     })) as { result: { value?: unknown; description?: string }; exceptionDetails?: object };
     if (exceptionDetails !== undefined) throw new RefusedCommandError(result.description);
     return result.value;

@@ -42,9 +42,9 @@ export class RestartedRotation implements Rotation {
 
   async end(): Promise<FinishedWindow | undefined> {
     const pauseMs = stopwatch(this.#clock);
-    const stopped = this.#target.post('Profiler.stop');
-    await this.#target.post('Profiler.start');
-    return { profile: profileIn(await stopped), pauseMs: pauseMs() };
+    // Both at once: a thread may end between them, and then both fail.
+    const [stopped] = await Promise.all([this.#target.post('Profiler.stop'), this.#target.post('Profiler.start')]);
+    return { profile: profileIn(stopped), pauseMs: pauseMs() };
   }
 
   async finish(): Promise<FinishedWindow | undefined> {

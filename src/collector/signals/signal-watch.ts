@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { hasListeners, listenersWord, watch, watchedSince, watchWord } from '../../protocol/control-words.js';
 import { processStatusText, signalMask } from '../../protocol/signal-mask.js';
-import { isFirstProcess, type WatchedSignal, watchedSignals } from '../../protocol/watched-signals.js';
+import { caughtByNode, isFirstProcess, type WatchedSignal, watchedSignals } from '../../protocol/watched-signals.js';
 
 /** The handle that lies under `process.on(signal)`. */
 interface SignalHandle {
@@ -22,7 +22,7 @@ interface SignalHandle {
  */
 export class SignalWatch {
   readonly #words: Int32Array;
-  readonly #beforeEnd: () => Promise<void>;
+  readonly #beforeEnd: (signal: WatchedSignal) => Promise<void>;
   /** With the listeners' word at which each is known to have seen nothing that the program has seen too. */
   readonly #handles = new Map<WatchedSignal, { readonly handle: SignalHandle; since: number }>();
   readonly #taken: ReadonlySet<WatchedSignal>;
@@ -32,7 +32,7 @@ export class SignalWatch {
    * @param words Shared with the application's thread; see control.ts.
    * @param beforeEnd Called once a signal is about to end the process, which ends when the promise settles.
    */
-  constructor(words: Int32Array, beforeEnd: () => Promise<void>) {
+  constructor(words: Int32Array, beforeEnd: (signal: WatchedSignal) => Promise<void>) {
     this.#words = words;
     this.#beforeEnd = beforeEnd;
     this.#taken = takenSignals(words);
@@ -110,7 +110,7 @@ export class SignalWatch {
     // is being written, ends the process at once.
     this.#close(signal, watch.none);
     try {
-      await this.#beforeEnd();
+      await this.#beforeEnd(signal);
     } finally {
       process.kill(process.pid, signal);
     }
@@ -128,9 +128,6 @@ function signalBinding(): (new () => SignalHandle) | undefined {
     return undefined;
   }
 }
-
-/** Node has handlers of its own for these, from the start, and dies of them all the same. */
-const caughtByNode: ReadonlySet<WatchedSignal> = new Set(['SIGINT', 'SIGTERM']);
 
 /**
  * The watched signals that somebody wanted ignored, or that native code catches, where the system tells. A handle would

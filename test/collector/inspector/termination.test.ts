@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Target } from '#profbuf/collector/inspector/target.js';
+import { RefusedCommandError, ThreadControl } from '#profbuf/collector/inspector/thread-control.js';
 import { Folder, root, run } from '../../cli/command.js';
 import { runtimes } from '../../runtimes.js';
+import { runProfiled } from '../profiled-program.js';
 
 const target = JSON.stringify(`${root}dist/collector/inspector/target.js`);
 
@@ -40,6 +43,20 @@ const begin = `
   const commands = new Worker('./commands.mjs');
   await once(commands, 'message');
 `;
+
+test('a command that a termination has met, from the first one on, is one to be sent again', async () => {
+  const error = new Error('Runtime.evaluate: Inspector error -32000: Execution was terminated');
+  const answered: Target = {
+    post: async (method) => {
+      if (method === 'Runtime.evaluate') return { result: { objectId: '1' } };
+      throw error;
+    },
+    onEvent() {},
+  };
+  await assert.rejects(ThreadControl.attach({ ...answered, post: () => Promise.reject(error) }), RefusedCommandError);
+  const control = await ThreadControl.attach(answered);
+  await assert.rejects(control.thread(), RefusedCommandError);
+});
 
 for (const runtime of runtimes) {
   test(`${runtime.name}: a worker thread that is terminated amid a command of the collector ends`, async (t) => {
@@ -95,5 +112,22 @@ for (const runtime of runtimes) {
     );
     const { stdout } = await run(runtime.path, ['app.mjs'], { cwd: folder.path });
     assert.equal(stdout, 'ERR_SCRIPT_EXECUTION_TIMEOUT true\n49999995000000\n');
+  });
+
+  test(`${runtime.name}: a program whose code is out of time again and again, from the first line on, is profiled`, async (t) => {
+    const folder = new Folder(t);
+    folder.write(
+      'app.js',
+      `const script = new (require('node:vm').Script)('for (let i = 0; i < 1e9; i++);');
+      const end = Date.now() + 500;
+      while (Date.now() < end) try { script.runInThisContext({ timeout: 1 }); } catch {}`,
+    );
+    // A time-out meets one of the first commands in one run of three.
+    const env = (n: number) => ({ PROFBUF_OUTPUT: `profile-${n}.pb.gz` });
+    const all = await Promise.all([1, 2, 3, 4].map((n) => runProfiled(runtime, folder, ['app.js'], { env: env(n) })));
+    for (const { code, stderr } of all) {
+      assert.match(stderr, /^profbuf: wrote [^\n]*\n$/);
+      assert.equal(code, 0);
+    }
   });
 }

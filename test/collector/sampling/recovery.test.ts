@@ -106,7 +106,7 @@ for (const runtime of runtimes) {
     });
   });
 
-  test(`${runtime.name}: a program that sends itself a signal for nobody is sampled on, and the profile says what follows`, {
+  test(`${runtime.name}: a program that sends its process group a signal for nobody is sampled on, and the profile says what follows`, {
     skip: process.platform === 'win32',
   }, async (t) => {
     const folder = new Folder(t);
@@ -116,7 +116,7 @@ for (const runtime of runtimes) {
       'app.mjs',
       `${sampled}
       await import('./before.cjs');
-      process.kill(process.pid, 'SIGWINCH');
+      process.kill(0, 'SIGWINCH');
       await new Promise((resolve) => setTimeout(resolve, 50));
       await import('./after.cjs');`,
     );
