@@ -19,8 +19,10 @@ import { allocationSummary, cpuSummary } from './output/run-summary.js';
 import { StatusFile } from './output/status-file.js';
 import { within } from './patience.js';
 import { Collections } from './profiles/collections.js';
+import { ProfileSeriesSource } from './profiles/profile-series.js';
 import type { ProfileSource, SnapshotName, SnapshotOptions } from './profiles/profile-source.js';
 import { Snapshots } from './profiles/snapshots.js';
+import { PushService } from './push/push-service.js';
 import { type Answers, Requests, type Word } from './requests.js';
 import { Sampler } from './sampling/sampler.js';
 import type { ThreadWindow } from './sampling/thread-window.js';
@@ -62,6 +64,7 @@ export class Collector implements ProfileSource {
   readonly #stallWatch: StallWatch;
   readonly #snapshots: Snapshots;
   readonly #service: Service;
+  readonly #pushes: PushService;
   readonly #runFile: RunFile | undefined;
   readonly #statusFile: StatusFile | undefined;
   readonly #notices: string[];
@@ -111,7 +114,10 @@ export class Collector implements ProfileSource {
       delivered: async () => {
         await (this.#sampled ?? within(patience.window, this.#sampler.rotate()));
       },
-      facts: () => ({ startedAfterMs: this.#startedAfterMs, notices: this.#notices }),
+      facts: () => ({
+        startedAfterMs: this.#startedAfterMs,
+        notices: [...this.#notices, ...this.#pushes.comments()],
+      }),
     });
     this.#stallWatch = new StallWatch({
       words: this.#words,
@@ -120,6 +126,16 @@ export class Collector implements ProfileSource {
     });
     this.#snapshots = new Snapshots(this.#sampler, this.#stallWatch, originalsOf);
     this.#service = serve(this);
+    const series = new ProfileSeriesSource(this.#collections, this.#snapshots, () => this.#started);
+    this.#pushes = new PushService((push) => ({
+      push,
+      sampleRate: options.sampleRate,
+      series: push.kinds.map((kind) =>
+        series.open(kind, push === options.push ? this.#processStartMicros() : undefined),
+      ),
+      ending: this.#life.ending,
+      onChange: () => this.#shareStats(),
+    }));
     this.#signals = new SignalWatch(this.#words, () => this.#finish(patience.signal));
     this.#runFile = output && this.#newRunFile(output, isQuiet, statusPath !== undefined);
     this.#statusFile = statusPath === undefined ? undefined : this.#newStatusFile(statusPath);
@@ -132,6 +148,7 @@ export class Collector implements ProfileSource {
   run(): void {
     this.#requests.listen();
     this.#started = this.#start().catch((error: Error) => this.#giveUp(error.message));
+    if (this.#options.push !== undefined) this.#pushes.begin(this.#options.push);
   }
 
   get argv(): readonly string[] {
@@ -284,15 +301,19 @@ export class Collector implements ProfileSource {
         this.#collections.keep();
         return undefined;
       },
-      take: ({ kind }) => (kind === 'allocs' ? this.#snapshots.heap.take() : this.#collections.take(true)),
+      take: ({ kind }) => (kind === 'allocs' ? this.#snapshots.heap.take('program') : this.#collections.take(true)),
       release: () => this.#collections.take(false),
       listen: async ({ http }) => {
         const url = await this.#service.listen(http);
         return url === undefined ? undefined : { url };
       },
+      push: async ({ push }) => {
+        await this.#pushes.ask(push);
+        return undefined;
+      },
       heap: async ({ name }) => {
         const isServed = await this.#serveHeap(name ?? this.#options.heapProfile);
-        await this.#snapshots.heap.keep(isServed && name === 'allocs');
+        await this.#snapshots.heap.keep(isServed && name === 'allocs', 'program');
         return undefined;
       },
       stalls: ({ thresholdMs }) => this.#watchStalls(thresholdMs ?? this.#options.stallThresholdMs),
@@ -341,7 +362,7 @@ export class Collector implements ProfileSource {
     if (!this.#life.enter('ending')) return;
     await this.#endCollections(patienceMs);
     this.#signals.stop();
-    await this.#runFile?.finish();
+    await Promise.all([this.#runFile?.finish(), this.#pushes.finish()]);
     this.#life.enter('over');
     this.#statusFile?.write();
   }
@@ -450,6 +471,7 @@ export class Collector implements ProfileSource {
     this.#reason = reason;
     this.#statusFile?.write();
     this.#service.close();
+    this.#pushes.finish();
     this.#requests.send({ type: 'unavailable', reason });
   }
 
@@ -461,6 +483,7 @@ export class Collector implements ProfileSource {
       startMicros: this.#startMicros,
       otherSamples: this.#collections.otherSamples,
       threads: this.#sampler.threads,
+      ...this.#pushes.figures,
       hasClock: this.#sampler.hasClock ? 1 : 0,
     });
   }

@@ -1,0 +1,116 @@
+import { Profile } from '../../profile/profile.js';
+import type { PushKind } from '../../protocol/push-settings.js';
+import type { Collections } from './collections.js';
+import { difference } from './difference.js';
+import type { Snapshots } from './snapshots.js';
+
+/** Profiles of one kind, each of the time since the one before. */
+export interface ProfileSeries {
+  readonly kind: PushKind;
+  next(): Promise<Profile>;
+  /** After the end of sampling; none where only a program that runs has one. */
+  last(): Promise<Profile | undefined>;
+  /** Nobody wants more. */
+  close(): void;
+}
+
+/** Series for those who pass profiles on at their own pace. */
+export class ProfileSeriesSource {
+  readonly #collections: Collections;
+  readonly #snapshots: Snapshots;
+  readonly #started: () => Promise<void>;
+
+  /** @param started Resolves when the program is sampled, and what it was started with is served. */
+  constructor(collections: Collections, snapshots: Snapshots, started: () => Promise<void>) {
+    this.#collections = collections;
+    this.#snapshots = snapshots;
+    this.#started = started;
+  }
+
+  /** @param fromMicros Where time that is sampled begins to count; without it, now. */
+  open(kind: PushKind, fromMicros?: number): ProfileSeries {
+    switch (kind) {
+      case 'cpu':
+      case 'wall':
+        return { kind, ...this.#collections.succession(kind, fromMicros) };
+      case 'heap':
+        return this.#heap();
+      case 'allocs':
+        return this.#allocations();
+      case 'block':
+        return this.#block();
+    }
+  }
+
+  /** What is in use is what it is at that time; at the program's end it is nothing. */
+  #heap(): ProfileSeries {
+    const times = new Times();
+    return {
+      kind: 'heap',
+      next: async () => times.until(inUseOnly(await this.#snapshots.take('heap', { gc: false }))),
+      last: async () => undefined,
+      close: () => {},
+    };
+  }
+
+  #allocations(): ProfileSeries {
+    const { heap } = this.#snapshots;
+    const reader = Symbol('pushed allocations');
+    const kept = this.#started().then(() => heap.keep(true, reader));
+    // Whoever takes hears it.
+    kept.catch(() => {});
+    return {
+      kind: 'allocs',
+      next: async () => {
+        await kept;
+        return heap.take(reader);
+      },
+      last: async () => {
+        await kept;
+        return heap.takeLast(reader);
+      },
+      close: () => {
+        heap.keep(false, reader).catch(() => {});
+      },
+    };
+  }
+
+  #block(): ProfileSeries {
+    const times = new Times();
+    let before: Profile | undefined;
+    const since = (after: Profile): Profile => {
+      const change = before === undefined ? after : difference(before, after);
+      before = after;
+      return times.until(change);
+    };
+    return {
+      kind: 'block',
+      next: async () => since(await this.#snapshots.take('block', { gc: false })),
+      last: async () => since(await this.#snapshots.lastBlock()),
+      close: () => {},
+    };
+  }
+}
+
+/** Gives profiles that are of a moment the time since the one before. */
+class Times {
+  #sinceNanos = BigInt(Date.now()) * 1_000_000n;
+
+  until(profile: Profile): Profile {
+    const timeNanos = this.#sinceNanos;
+    const endNanos = BigInt(profile.model.timeNanos);
+    this.#sinceNanos = endNanos > timeNanos ? endNanos : timeNanos;
+    return profile.ofTime(timeNanos, this.#sinceNanos - timeNanos);
+  }
+}
+
+/** Without `alloc_…`, which are sums since sampling began: whoever adds profiles up would count them again and again. */
+function inUseOnly({ model }: Profile): Profile {
+  const columns = model.sampleTypes.flatMap(({ type }, column) => (type.startsWith('inuse_') ? column : []));
+  const of = <T>(values: readonly T[]): T[] => columns.flatMap((column) => values[column] ?? []);
+  return Profile.fromModel({
+    ...model,
+    sampleTypes: of(model.sampleTypes),
+    samples: model.samples.map((sample) => ({ ...sample, values: of(sample.values) })),
+  });
+}
