@@ -161,10 +161,7 @@ class Dictionary {
     this.#writeMappings(writer);
     this.#writeLocations(writer);
     this.#writeFunctions(writer);
-    writer.message(dictionaryField.linkTable, () => {
-      writer.bytesField(linkField.traceId, new Uint8Array(16));
-      writer.bytesField(linkField.spanId, new Uint8Array(8));
-    });
+    writer.message(dictionaryField.linkTable, () => {});
     for (const span of this.#links.keys()) {
       writer.message(dictionaryField.linkTable, () => {
         writer.bytesField(linkField.traceId, bytesOf(span.slice(16)));
