@@ -16,6 +16,7 @@ import { answerBeats } from './heartbeat.js';
 import { runsFromSnapshot, runsTestFiles } from './node-flags.js';
 import { onOwnSignal } from './own-signals.js';
 import { onProgramEnd } from './program-end.js';
+import { pushSource } from './push-bundle.js';
 import { trackSignalListeners } from './signal-listeners.js';
 import { closeDoorsAtTermination } from './terminations.js';
 import { threadControl } from './thread-control.js';
@@ -87,7 +88,7 @@ export class CollectorClient {
     const beginning = isFirst ? (hasHandles ? 'by itself' : 'waited for') : 'late';
     const { heapProfile } = options;
     const isWaitedFor = isFirst && (!hasHandles || (heapProfile !== undefined && !hasHeapHandles));
-    this.#worker = startWorker({ port: port2, control, options: { ...options, channelName, beginning } });
+    this.#worker = startWorker({ port: port2, control, pushSource, options: { ...options, channelName, beginning } });
     const settings: InheritedSettings = {
       channel: channelName,
       intervalMicros: Math.round(1e6 / options.sampleRate),

@@ -18,6 +18,8 @@ export type Beginning = 'by itself' | 'waited for' | 'late';
 export interface CollectorData {
   readonly port: MessagePort;
   readonly control: SharedArrayBuffer;
+  /** The part of the collector that pushes: an expression, evaluated if something is to be pushed. */
+  readonly pushSource: string;
   readonly options: CollectorOptions;
 }
 
