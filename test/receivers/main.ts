@@ -4,7 +4,7 @@
  * `npm run receivers -- --intervals 240` for as many as there are in an hour.
  *
  * The OpenTelemetry Collector is built here, from Go modules, with its own builder. Pyroscope is asked where it runs:
- * `PYROSCOPE_URL=http://127.0.0.1:4040 npm run receivers`. `PROFCHECK=/path/to/profcheck` is the profiling group's checker of OTLP.
+ * `PYROSCOPE_URL=http://127.0.0.1:4040 npm run receivers`, and Parca by `PARCA_URL`, if it scrapes 127.0.0.1:6071. `PROFCHECK=/path/to/profcheck` is the profiling group's checker of OTLP.
  * What is not to be had is said, with the reason. The status is 1 where an engine says anything else than the file.
  */
 import { spawnSync } from 'node:child_process';
@@ -12,9 +12,18 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
+import type { ProfileModel } from 'profbuf';
 import { root } from '../cli/command.js';
 import { otlpIn, type Received, Receiver } from '../collector/push/receiver.js';
-import { type Difference, differenceOf, type LabelledRun, runLabelled, sharesOf, spanId } from './labelled-run.js';
+import {
+  type Difference,
+  differenceOf,
+  type LabelledRun,
+  runLabelled,
+  type Shares,
+  sharesOf,
+  spanId,
+} from './labelled-run.js';
 import {
   buildCollector,
   collectorVersion,
@@ -23,6 +32,7 @@ import {
   startCollector,
 } from './opentelemetry-collector.js';
 import { sumsOf } from './otlp-shares.js';
+import { ParcaQueries } from './parca.js';
 import { PyroscopeQueries } from './pyroscope.js';
 
 const { values } = parseArgs({ options: { intervals: { type: 'string', default: '20' } } });
@@ -184,9 +194,50 @@ async function tryPyroscope(): Promise<void> {
   }
 }
 
+/** Where Parca is to scrape the program; see docs/receivers.md. */
+const scrapedPort = '6071';
+
+/** How much functions of what was worked take, one of the other: what Parca scrapes is a part of the run, with its own beginning. */
+function workedShares(model: ProfileModel): Shares {
+  const { total, shares } = sharesOf(model, 'cpu');
+  const names = ['parse', 'render'];
+  const worked = names.reduce((sum, name) => sum + (shares.get(name) ?? 0), 0);
+  return { total, shares: new Map(names.map((name) => [name, (100 * (shares.get(name) ?? 0)) / worked])) };
+}
+
+async function tryParca(): Promise<void> {
+  const { PARCA_URL: url } = process.env;
+  if (url === undefined) {
+    const problem = problemOfModule({ module: 'github.com/parca-dev/parca', version: 'v0.28.0' });
+    say('Parca', `not run: PARCA_URL names none that runs; its Go module: ${problem ?? 'can be had now'}`);
+    return;
+  }
+  const queries = new ParcaQueries(url);
+  const run = await runLabelled(Math.max(seconds, 60), { PROFBUF_HTTP: scrapedPort });
+  const query = 'process_cpu:cpu:nanoseconds:cpu:nanoseconds:delta';
+  const served = await queries.merged(`${query}{}`, run.fromMs, run.toMs + 5000);
+  if (served === undefined) {
+    judge('Parca', 'scraped', ['nothing is there']);
+    return;
+  }
+  const difference = differenceOf(workedShares(run.file), workedShares(served));
+  const types = await queries.types();
+  const byRoute = await queries.merged(`${query}{route="/feed"}`, run.fromMs, run.toMs + 5000);
+  judge(
+    'Parca, scraped',
+    `shares within ${difference.points.toFixed(2)} points (${difference.name}), types ${types.join(' ')}`,
+    [
+      !(difference.points <= 1) && `shares are ${difference.points} points off`,
+      run.stderr.includes('cannot') && run.stderr,
+    ],
+  );
+  say('Parca, samples by route', byRoute === undefined ? 'nothing is found, though they have the label' : 'found');
+}
+
 say('each program', `pushes ${seconds} times, at an interval of 1 s`);
 tryPprofReceiver();
 tryProfcheck(await tryCollector());
 await tryPyroscope();
+await tryParca();
 for (const clear of clearing) clear();
 process.exit(failures === 0 ? 0 : 1);

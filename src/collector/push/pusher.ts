@@ -38,6 +38,9 @@ export class Pusher {
   readonly #ends = new Map<PushKind, bigint>();
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
+  /** Profiles that are being taken. */
+  #underWay = 0;
+  #isOver = false;
 
   constructor(options: PusherOptions) {
     this.#options = options;
@@ -75,22 +78,28 @@ export class Pusher {
 
   /** After the end of sampling: sends what came since the last push, and what waits. Never rejects. */
   async finish(): Promise<void> {
-    await this.#end(({ kind, last }) => this.#send(kind, last()));
+    await this.#end(({ kind, last }) => this.#send(kind, last));
   }
 
   /** While the program goes on: sends what came since the last push, and ends. Never rejects. */
   async stop(): Promise<void> {
-    await this.#end(({ kind, next }) => this.#send(kind, next()));
+    await this.#end(({ kind, next }) => this.#send(kind, next));
   }
 
   async #end(sendLast: (series: ProfileSeries) => Promise<void>): Promise<void> {
     const { push, series } = this.#options;
     const untilMs = performance.now() + push.flushMs;
     this.#stop.abort();
-    await within(
-      push.flushMs,
-      Promise.resolve(this.#running).then(() => Promise.all(series.map(sendLast))),
-    );
+    let notBegun = series.length;
+    const sendAll = async () => {
+      await this.#running;
+      notBegun = 0;
+      await Promise.all(series.map(sendLast));
+    };
+    await within(push.flushMs, sendAll());
+    this.#isOver = true;
+    // The thread has not answered, or source maps are long.
+    this.#tally.addDropped(this.#underWay + notBegun, 'not taken before the end');
     for (const { close } of series) close();
     await this.#delivery.flush(Math.max(0, untilMs - performance.now()));
   }
@@ -103,7 +112,7 @@ export class Pusher {
       await pause(Math.max(0, dueMs - performance.now()), end);
       // What came since the last push comes with the last one.
       if (end.aborted) return;
-      await Promise.all(series.map(({ kind, next }) => this.#send(kind, next())));
+      await Promise.all(series.map(({ kind, next }) => this.#send(kind, next)));
       dueMs = Math.max(dueMs + push.intervalMs, performance.now());
     }
   }
@@ -123,19 +132,25 @@ export class Pusher {
   }
 
   /** One that cannot be had, as of a thread that is blocked, costs the others nothing. */
-  async #send(kind: PushKind, profile: Promise<Profile | undefined>): Promise<void> {
+  async #send(kind: PushKind, take: () => Promise<Profile | undefined>): Promise<void> {
     const { push, sampleRate } = this.#options;
     const sinceMs = performance.now();
+    this.#underWay++;
     try {
-      const taken = await profile;
+      const taken = await take();
       if (taken === undefined) return;
       const model = this.#shape.apply(this.#abutting(kind, taken.model));
       // An idle program has nothing to tell, and servers refuse empty profiles.
       if (model.samples.length === 0) return;
-      this.#delivery.add(await messageOf(model, kind, sampleRate, push), sinceMs);
+      const message = await messageOf(model, kind, sampleRate, push);
+      if (this.#isOver) return;
+      this.#delivery.add(message, sinceMs);
       this.#options.onChange();
     } catch (error) {
+      if (this.#isOver) return;
       this.#tally.addDropped(1, `no ${kind} profile to be had`, error instanceof Error ? error.message : String(error));
+    } finally {
+      this.#underWay--;
     }
   }
 }
