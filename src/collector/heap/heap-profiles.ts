@@ -47,6 +47,8 @@ export class HeapProfiles {
   #all: AllocationSum | undefined;
   /** Of those who want to know what was allocated since they took it last. */
   readonly #sinceTake = new Map<unknown, AllocationSum>();
+  /** Of those readers who want to know all from the first allocation that is sampled. */
+  readonly #fromStart = new Set<unknown>();
   #turn: Promise<unknown> = Promise.resolve();
   #memory: readonly string[] = [];
   #isOver = false;
@@ -186,6 +188,15 @@ export class HeapProfiles {
     });
   }
 
+  isKept(reader: unknown): boolean {
+    return this.#sinceTake.has(reader);
+  }
+
+  /** The same, before anything is sampled, and from the first allocation that will be, once somebody has them sampled. */
+  keepFromStart(reader: unknown): void {
+    this.#fromStart.add(reader);
+  }
+
   /** What was allocated since the reader's last take. */
   take(reader: unknown): Promise<Profile> {
     return this.#inTurn(async () => {
@@ -228,7 +239,10 @@ export class HeapProfiles {
     this.#use.stand(name);
     const askedAt = performance.now();
     await this.#serve(name);
-    if (name === 'allocs') this.#all ??= await this.#openAt(askedAt);
+    if (name !== 'allocs') return;
+    this.#all ??= await this.#openAt(askedAt);
+    for (const reader of this.#fromStart) this.#sinceTake.set(reader, this.#allocations.open());
+    this.#fromStart.clear();
   }
 
   async #collect<T>(name: HeapProfileName, work: () => Promise<T>): Promise<T> {

@@ -27,7 +27,7 @@ export class ProfileSeriesSource {
     this.#started = started;
   }
 
-  /** @param fromMicros Where time that is sampled begins to count; without it, now. */
+  /** @param fromMicros Where time that is sampled begins to count, for who asks before sampling begins; without it, now. */
   open(kind: PushKind, fromMicros?: number): ProfileSeries {
     switch (kind) {
       case 'cpu':
@@ -36,7 +36,7 @@ export class ProfileSeriesSource {
       case 'heap':
         return this.#heap();
       case 'allocs':
-        return this.#allocations();
+        return this.#allocations(fromMicros !== undefined);
       case 'block':
         return this.#block();
     }
@@ -47,27 +47,29 @@ export class ProfileSeriesSource {
     const times = new Times();
     return {
       kind: 'heap',
-      next: async () => times.until(inUseOnly(await this.#snapshots.take('heap', { gc: false }))),
+      next: async () => times.untilNow(inUseOnly(await this.#snapshots.take('heap', { gc: false }))),
       last: async () => undefined,
       close: () => {},
     };
   }
 
-  #allocations(): ProfileSeries {
+  #allocations(isFromStart: boolean): ProfileSeries {
     const { heap } = this.#snapshots;
+    const times = new Times();
     const reader = Symbol('pushed allocations');
-    const kept = this.#started().then(() => heap.keep(true, reader));
+    if (isFromStart) heap.keepFromStart(reader);
+    const kept = this.#started().then(() => (heap.isKept(reader) ? undefined : heap.keep(true, reader)));
     // Whoever takes hears it.
     kept.catch(() => {});
     return {
       kind: 'allocs',
       next: async () => {
         await kept;
-        return heap.take(reader);
+        return times.untilNow(await heap.take(reader));
       },
       last: async () => {
         await kept;
-        return heap.takeLast(reader);
+        return times.untilNow(await heap.takeLast(reader));
       },
       close: () => {
         heap.keep(false, reader).catch(() => {});
@@ -81,7 +83,7 @@ export class ProfileSeriesSource {
     const since = (after: Profile): Profile => {
       const change = before === undefined ? after : difference(before, after);
       before = after;
-      return times.until(change);
+      return times.untilNow(change);
     };
     return {
       kind: 'block',
@@ -92,16 +94,21 @@ export class ProfileSeriesSource {
   }
 }
 
-/** Gives profiles that are of a moment the time since the one before. */
+/** Gives profiles the time since the one before: theirs is that of a reading, of which several may have the same one. */
 class Times {
-  #sinceNanos = BigInt(Date.now()) * 1_000_000n;
+  #sinceNanos = nowNanos();
 
-  until(profile: Profile): Profile {
+  untilNow(profile: Profile): Profile {
     const timeNanos = this.#sinceNanos;
-    const endNanos = BigInt(profile.model.timeNanos);
-    this.#sinceNanos = endNanos > timeNanos ? endNanos : timeNanos;
+    const now = nowNanos();
+    // The system's clock may be set back.
+    if (now > timeNanos) this.#sinceNanos = now;
     return profile.ofTime(timeNanos, this.#sinceNanos - timeNanos);
   }
+}
+
+function nowNanos(): bigint {
+  return BigInt(Date.now()) * 1_000_000n;
 }
 
 /** Without `alloc_…`, which are sums since sampling began: whoever adds profiles up would count them again and again. */

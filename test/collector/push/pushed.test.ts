@@ -48,6 +48,16 @@ function labelsOf({ samples }: ProfileModel): string[] {
   return [...new Set(sets)].sort();
 }
 
+/** Each begins where the one before ends. */
+function assertConsecutive(models: readonly ProfileModel[]): void {
+  const ends = models.map(({ timeNanos, durationNanos }) => BigInt(timeNanos) + BigInt(durationNanos));
+  const gaps = models.slice(1).map(({ timeNanos }, i) => Number(BigInt(timeNanos) - (ends[i] ?? 0n)));
+  assert.ok(
+    gaps.every((gap) => gap === 0),
+    gaps.join(),
+  );
+}
+
 const settings = { PROFBUF_PUSH_INTERVAL: '1', PROFBUF_PUSH_FLUSH: '2000' };
 
 describe('what is pushed', () => {
@@ -70,12 +80,7 @@ describe('what is pushed', () => {
         );
         for (const { labels } of model.samples) assert.ok(labels.every(({ value }) => typeof value === 'string'));
       }
-      const ends = pushed.map(({ model }) => BigInt(model.timeNanos) + BigInt(model.durationNanos));
-      const gaps = pushed.slice(1).map(({ model }, i) => Number(BigInt(model.timeNanos) - (ends[i] ?? 0n)));
-      assert.ok(
-        gaps.every((gap) => gap === 0),
-        gaps.join(),
-      );
+      assertConsecutive(pushed.map(({ model }) => model));
 
       const file = folder.profile().model;
       const models = pushed.map(({ model }) => model);
@@ -212,12 +217,34 @@ describe('what is pushed', () => {
     assert.ok(sum(named('wall').map((model) => total(model, 1))) > 1e9);
     assert.ok(named('memory').some((model) => model.sampleTypes.some(({ type }) => type === 'inuse_space')));
     // A stall that was pushed does not come again.
+    for (const name of ['memory', 'process_cpu', 'wall', 'block']) assertConsecutive(named(name));
     const contentions = sum(named('block').map((model) => total(model, 0)));
     assert.ok(
       contentions >= 1 && contentions <= (stderr.match(/event loop/g)?.length ?? 0) + 1,
       `${contentions}\n${stderr}`,
     );
   });
+
+  for (const runtime of [runtimes.at(0), runtimes.at(-1)]) {
+    if (runtime === undefined) continue;
+    it(`${runtime.name}: is, of allocations, what was allocated since the last push`, async (t) => {
+      const receiver = await Receiver.start(t);
+      const folder = new Folder(t);
+      const allocate =
+        'globalThis.kept = []; setInterval(() => kept = Array.from({ length: 2e5 }, (_, i) => ({ i })), 50).unref();';
+      const script = folder.write('app.cjs', labelled(1.2, allocate));
+      const env = { ...settings, PROFBUF_PUSH: receiver.url, PROFBUF_ALLOCS: '1', PROFBUF_PUSH_PROFILES: 'allocs' };
+      const { code, stderr } = await runProfiled(runtime, folder, [script], { env });
+      assert.equal(code, 0, stderr);
+      const models = receiver.received.map((received) => pushedIn(received).model);
+      assert.ok(models.length >= 2, `${models.length}`);
+      const file = folder.profile().model;
+      assert.ok(total(file, 0) > 10);
+      // Objects that were sampled: space is scaled by how many there are, in each profile anew.
+      assert.equal(sum(models.map((model) => total(model, 0))), total(file, 0));
+      assertConsecutive(models);
+    });
+  }
 
   it('is flushed at the end, whatever that is', async (t) => {
     const receiver = await Receiver.start(t);
