@@ -138,17 +138,22 @@ interface PyroscopeCase {
   /** By which it has the profile of the file's type. */
   readonly profileType: string;
   readonly fileType: string;
+  /** What the profile of what is in use is called there. */
+  readonly heapType: string;
 }
 
+const wall = 'wall:wall:nanoseconds:wall:nanoseconds';
+const memory = 'memory:inuse_space:bytes:space:bytes';
 const cpu = 'process_cpu:cpu:nanoseconds:cpu:nanoseconds';
 const pyroscopeCases: readonly PyroscopeCase[] = [
-  { way: 'push.v1', place: '', profileType: cpu, fileType: 'cpu' },
-  { way: '/ingest', place: '/ingest', profileType: cpu, fileType: 'cpu' },
+  { way: 'push.v1', place: '', profileType: cpu, fileType: 'cpu', heapType: memory },
+  { way: '/ingest', place: '/ingest', profileType: cpu, fileType: 'cpu', heapType: memory },
   {
     way: 'OTLP',
     place: '/v1development/profiles',
     profileType: 'cpu:cpu:nanoseconds:cpu:nanoseconds',
     fileType: 'cpu',
+    heapType: 'space:inuse_space:bytes:space:bytes',
   },
 ];
 
@@ -165,10 +170,16 @@ async function tryPyroscope(): Promise<void> {
   const suffix = Date.now().toString(36);
   const runs = pyroscopeCases.map(async (one): Promise<[PyroscopeCase, string, LabelledRun]> => {
     const application = `receivers-${one.way.replace(/\W/g, '')}-${suffix}`;
-    const push = { ...settings, PROFBUF_PUSH: `${url}${one.place}`, PROFBUF_PUSH_NAME: application };
+    const push = {
+      ...settings,
+      PROFBUF_PUSH: `${url}${one.place}`,
+      PROFBUF_PUSH_NAME: application,
+      PROFBUF_PUSH_PROFILES: 'cpu,wall,heap',
+      PROFBUF_HEAP: '1',
+    };
     return [one, application, await runLabelled(seconds, push)];
   });
-  for (const [{ way, profileType, fileType }, application, run] of await Promise.all(runs)) {
+  for (const [{ way, profileType, fileType, heapType }, application, run] of await Promise.all(runs)) {
     const what = `${name}, ${way}`;
     try {
       const file = sharesOf(run.file, fileType);
@@ -179,6 +190,14 @@ async function tryPyroscope(): Promise<void> {
       const users = await queries.labelValues('user_id', application, run);
       const regions = await queries.labelValues('region', application, run);
       const render = ((file.shares.get('render') ?? 0) * file.total) / 100;
+      const passed = sharesOf(await queries.merged(wall, application, run), 'wall').total / 1e9;
+      const ranFor = (run.toMs - run.fromMs) / 1000;
+      const heap = sharesOf(await queries.merged(heapType, application, run), 'inuse_space').total;
+      judge(`${what}, wall and heap`, `${passed.toFixed(1)} s of ${ranFor.toFixed(1)} s, heap ${heap > 0}`, [
+        // From the start of Node to its end, beginnings and ends among it that no sample saw.
+        !(passed > seconds * 0.95 && passed < ranFor * 1.02) && `wall time is ${passed} s`,
+        !(heap > 0) && 'there is no heap profile',
+      ]);
       judge(what, `${factsOf(difference)}, ${((100 * span) / render).toFixed(1)} % of render in its span`, [
         // Each profile's values are rounded.
         ...problemsOf(difference, 0.01),

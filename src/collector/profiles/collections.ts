@@ -106,8 +106,9 @@ export class Collections {
     return {
       next: () => {
         const ended = accumulator;
-        accumulator = this.open(kind, endNow());
-        return this.#complete(ended);
+        const following = this.open(kind, endNow());
+        accumulator = following;
+        return this.#complete(ended, following);
       },
       end: () => {
         endNow();
@@ -152,9 +153,10 @@ export class Collections {
   }
 
   /** Waits until every sample before the accumulator's end is in it. */
-  async #complete(accumulator: Accumulator): Promise<Profile> {
+  async #complete(accumulator: Accumulator, following?: Accumulator): Promise<Profile> {
     await this.#options.delivered();
     this.#accumulators.delete(accumulator);
+    following?.takeLateTime();
     return this.build(accumulator);
   }
 }

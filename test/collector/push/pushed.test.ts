@@ -103,6 +103,26 @@ describe('what is pushed', () => {
     });
   }
 
+  it('has what a program spends on ending after it did nothing for longer than an interval', async (t) => {
+    const receiver = await Receiver.start(t);
+    const folder = new Folder(t);
+    const [runtime] = runtimes;
+    assert.ok(runtime);
+    // Where no sample is taken any more: what is spent belongs to the last one, which was pushed before.
+    const end = `process.on('exit', () => { for (let i = 0; i < 2e6; i++) Math.sqrt(i); });`;
+    const idle = 'await new Promise((resolve) => setTimeout(resolve, 1600)); process.exit();';
+    const script = folder.write('app.cjs', labelled(0, `${end} spend(300); ${idle}`));
+    const { code, stderr } = await runProfiled(runtime, folder, [script], {
+      env: { ...settings, PROFBUF_PUSH: receiver.url },
+    });
+    assert.equal(code, 0, stderr);
+    const models = receiver.received.map((received) => pushedIn(received).model);
+    const file = folder.profile().model;
+    const [pushed, whole] = [sum(models.map((model) => total(model, 1))), total(file, 1)];
+    assert.ok(Math.abs(pushed - whole) < 1e4, `${pushed} ${whole}`);
+    assert.equal(sum(models.map((model) => total(model, 0))), total(file, 0));
+  });
+
   it('goes to /ingest as Pyroscope’s own SDKs send it', async (t) => {
     const receiver = await Receiver.start(t);
     const folder = new Folder(t);
