@@ -48,6 +48,18 @@ async function bundleCollector() {
 const keepsProcess = { define: { process: 'processAtBeginning' } };
 const processKept = 'const processAtBeginning = process;';
 
+// A program that pushes nothing does not have it parsed.
+async function bundlePush() {
+  const options = {
+    format: 'iife',
+    globalName: 'bundle',
+    banner: { js: '(() => {' },
+    footer: { js: 'return bundle.PushService; })()' },
+  };
+  const source = await bundle('dist/collector/push/push-service.js', { minify: true, keepNames: true, ...options });
+  writeStringModule('application/push-bundle.js', 'pushSource', source);
+}
+
 // The collector runs it on threads that have not loaded the package. Names stay, since samples show them.
 async function bundleControl() {
   const options = {
@@ -118,6 +130,7 @@ await bundlePage();
 compileCommonJs();
 await bundleControl();
 await bundleCollector();
+await bundlePush();
 await bundlePreload();
 await leaveOutUnneededFiles();
 compile('tsconfig.test.json');

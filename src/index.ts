@@ -26,4 +26,5 @@ export type { TopRow } from './profile/tables/top.js';
 export type { CpuProfile, CpuProfileNode } from './profile/write/cpu-profile.js';
 export type { FirefoxProfile, FirefoxThread } from './profile/write/firefox.js';
 export type { SpeedscopeFile } from './profile/write/speedscope.js';
+export type { PushKind, PushProtocol, PushSetting, PushSettings } from './protocol/push-settings.js';
 export type { StallReport, StallStack } from './protocol/stall-report.js';

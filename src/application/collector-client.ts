@@ -19,6 +19,7 @@ import { answerBeats } from './heartbeat.js';
 import { runsFromSnapshot, runsTestFiles } from './node-flags.js';
 import { onOwnSignal } from './own-signals.js';
 import { onProgramEnd } from './program-end.js';
+import { pushSource } from './push-bundle.js';
 import { trackSignalListeners } from './signal-listeners.js';
 import { closeDoorsAtTermination } from './terminations.js';
 import { threadControl } from './thread-control.js';
@@ -97,7 +98,7 @@ export class CollectorClient {
     // the handler that it had.
     const releaseSignals = trackSignalListeners(this.#words, () => this.#post({ type: 'signals' }));
     try {
-      this.#worker = startWorker({ port: port2, control, options: { ...options, channelName, beginning } });
+      this.#worker = startWorker({ port: port2, control, pushSource, options: { ...options, channelName, beginning } });
     } catch (error) {
       releaseSignals();
       throw error;

@@ -12,6 +12,7 @@ import {
   withToken,
 } from '../protocol/option-values.js';
 import { expandOutputPattern } from '../protocol/output-pattern.js';
+import { type PushKind, type PushProtocol, pairsOf, pushOptions } from '../protocol/push-settings.js';
 import { prefix } from '../protocol/service.js';
 import { runVariable } from '../protocol/session.js';
 import { isBesideNodesProfiler } from './node-flags.js';
@@ -41,6 +42,9 @@ export type Settings =
  * - `PROFBUF_UNTIL`: the same as a point in time, in milliseconds since 1970
  * - `PROFBUF_HTTP`: `[HOST:]PORT` where `/debug/pprof/` is served; loopback without a host, any free port for 0
  * - `PROFBUF_HTTP_TOKEN`: what `Authorization: Bearer`, or the password of HTTP Basic, must say there
+ * - `PROFBUF_PUSH`: where profiles are pushed to, a URL, or `pyroscope` or `otlp` for what their SDKs' variables name
+ * - `PROFBUF_PUSH_PROTOCOL`, `_NAME`, `_LABELS`, `_TOKEN`, `_TENANT`, `_INTERVAL`, `_PROFILES`, `_FLUSH`: as `PushSettings` has them;
+ *   labels as `name=value,…`, profiles as `cpu,wall,…`, the interval in seconds, the time at the end in milliseconds
  * - `PROFBUF_HEAP`: `1` to sample what is in use of the heap from the start
  * - `PROFBUF_ALLOCS`: `1` to sample what is allocated, from the start: the file has that instead of CPU time
  * - `PROFBUF_LABEL_BUFFER_WORDS`: capacity of each thread's buffer of label switches; see `ProfilerOptions`
@@ -87,6 +91,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
   const http = httpSettings(env);
   const stall = stallSettings(env);
   const heap = heapSettings(env);
+  const push = pushSettings(env, nameOfProcess(env));
   const durationMs = Math.min(seconds * 1000, until - Date.now());
   const processName = nameOfProcess(env);
   return {
@@ -112,7 +117,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
       ...('problem' in stall ? {} : stall),
       ...('problem' in heap ? {} : heap),
       ...(samplesAllocations ? { heapProfile: 'allocs' as const } : {}),
-      notices: [http, stall, heap].flatMap((settings) => ('problem' in settings ? settings.problem : [])),
+      ...('problem' in push ? {} : push),
+      notices: [http, stall, heap, push].flatMap((settings) => ('problem' in settings ? settings.problem : [])),
     },
   };
 }
@@ -154,6 +160,34 @@ function heapSettings(env: NodeJS.ProcessEnv): Besides<Pick<CollectorOptions, 'h
   if (env.PROFBUF_HEAP !== '1') return {};
   if (env.PROFBUF_ALLOCS !== '1') return { heapProfile: 'heap' };
   return { problem: `heap is not served: PROFBUF_HEAP beside PROFBUF_ALLOCS: ${heapProblem}` };
+}
+
+function pushSettings(env: NodeJS.ProcessEnv, processName: string): Besides<Pick<CollectorOptions, 'push'>> {
+  const { PROFBUF_PUSH: url, PROFBUF_PUSH_LABELS, PROFBUF_PUSH_PROFILES, PROFBUF_PUSH_INTERVAL } = env;
+  if (!url) return {};
+  const notPushed = (problem: string) => ({ problem: `nothing is pushed: ${problem}` });
+  const labels = pairsOf(PROFBUF_PUSH_LABELS ?? '');
+  if (labels === undefined) return notPushed('PROFBUF_PUSH_LABELS: labels are name=value, with commas between');
+  const isOn: readonly [PushKind, boolean][] = [
+    ['heap', env.PROFBUF_HEAP === '1' && env.PROFBUF_ALLOCS !== '1'],
+    ['allocs', env.PROFBUF_ALLOCS === '1'],
+    ['block', !!env.PROFBUF_STALL],
+  ];
+  const push = pushOptions(
+    {
+      url,
+      labels,
+      ...(env.PROFBUF_PUSH_PROTOCOL ? { protocol: env.PROFBUF_PUSH_PROTOCOL as PushProtocol } : {}),
+      ...(env.PROFBUF_PUSH_NAME ? { name: env.PROFBUF_PUSH_NAME } : {}),
+      ...(env.PROFBUF_PUSH_TOKEN ? { token: env.PROFBUF_PUSH_TOKEN } : {}),
+      ...(env.PROFBUF_PUSH_TENANT ? { tenant: env.PROFBUF_PUSH_TENANT } : {}),
+      ...(PROFBUF_PUSH_INTERVAL ? { interval: Number(PROFBUF_PUSH_INTERVAL) } : {}),
+      ...(PROFBUF_PUSH_PROFILES ? { profiles: PROFBUF_PUSH_PROFILES.split(',') as PushKind[] } : {}),
+      ...(env.PROFBUF_PUSH_FLUSH ? { flushMs: Number(env.PROFBUF_PUSH_FLUSH) } : {}),
+    },
+    { environment: env, processName, kinds: isOn.flatMap(([kind, isSampled]) => (isSampled ? kind : [])) },
+  );
+  return 'problem' in push ? notPushed(`PROFBUF_PUSH: ${push.problem}`) : { push };
 }
 
 function outputPath(env: NodeJS.ProcessEnv, processName: string, ending: string): string {

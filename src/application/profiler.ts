@@ -12,6 +12,7 @@ import {
   sampleRateProblem,
   stallProblem,
 } from '../protocol/option-values.js';
+import { type PushOptions, type PushSetting, pushOptions } from '../protocol/push-settings.js';
 import { defaultThresholdMs, type StallReport } from '../protocol/stall-report.js';
 import { versionProblem } from '../protocol/supported-node.js';
 import { CollectorClient } from './collector-client.js';
@@ -33,6 +34,11 @@ export interface ProfilerOptions {
    * undefined, is an error. Where it listens, or why it cannot, is said on stderr.
    */
   readonly http?: HttpSetting;
+  /**
+   * Pushes profiles to Pyroscope, or to whatever takes OpenTelemetry's profiles, from the collector's thread: a URL, or that and
+   * more. See docs/push.md.
+   */
+  readonly push?: PushSetting;
   /** Watches whether the event loop turns, and reports on stderr what holds it when it does not. */
   readonly stall?: StallOptions;
   /**
@@ -123,6 +129,7 @@ export async function startProfiler(options: ProfilerOptions = {}): Promise<Prof
     sampleRate = 100,
     targetPauseMs = 2,
     http: httpSetting,
+    push: pushSetting,
     stall,
     heap = false,
     allocs = false,
@@ -144,6 +151,8 @@ export async function startProfiler(options: ProfilerOptions = {}): Promise<Prof
   const badThreshold = stallProblem(thresholdMs);
   if (badThreshold !== undefined) throw new ProfbufError('ERR_PROFBUF_OPTION', `stall.thresholdMs: ${badThreshold}`);
   if (heap && allocs) throw new ProfbufError('ERR_PROFBUF_OPTION', `heap and allocs: ${heapProblem}`);
+  const push =
+    pushSetting === undefined ? undefined : pushOf(pushSetting, { heap, allocs, block: stall !== undefined });
   const unsupported = versionProblem();
   if (unsupported !== undefined) throw new ProfbufError('ERR_PROFBUF_UNAVAILABLE', unsupported);
   if (!isMainThread) {
@@ -167,6 +176,7 @@ export async function startProfiler(options: ProfilerOptions = {}): Promise<Prof
       await running.client.ask({ type: 'stalls', thresholdMs });
     }
     if (heap || allocs) await running.client.ask({ type: 'heap', name: heap ? 'heap' : 'allocs' });
+    if (push !== undefined) await running.client.ask({ type: 'push', push });
     return new RunningProfiler(running.client, httpUrl, preloaded === undefined, allocs, () => {
       running.isTaken = false;
     });
@@ -174,6 +184,17 @@ export async function startProfiler(options: ProfilerOptions = {}): Promise<Prof
     running.isTaken = false;
     throw error;
   }
+}
+
+function pushOf(setting: PushSetting, isOn: Readonly<Record<'heap' | 'allocs' | 'block', boolean>>): PushOptions {
+  const kinds = (['heap', 'allocs', 'block'] as const).filter((kind) => isOn[kind]);
+  const push = pushOptions(setting, { environment: process.env, processName: processName(), kinds });
+  if ('problem' in push) throw new ProfbufError('ERR_PROFBUF_OPTION', `push: ${push.problem}`);
+  return push;
+}
+
+function processName(): string {
+  return basename(process.argv[1] ?? process.title);
 }
 
 function launch(
@@ -192,7 +213,7 @@ function launch(
       sourceMaps,
       labelBufferWords,
       isQuiet: true,
-      processName: basename(process.argv[1] ?? process.title),
+      processName: processName(),
       argv: process.argv,
       timeOriginMs: performance.timeOrigin,
       isBesideNodesProfiler: isBesideNodesProfiler(),
@@ -265,7 +286,7 @@ class RunningProfiler implements Profiler {
     try {
       if (this.#isOwn) return profileOf(await this.#client.finish());
       const profile = profileOf(await this.#client.ask({ type: 'release' }));
-      const ends = ['listen', 'stalls', 'heap'] as const;
+      const ends = ['push', 'listen', 'stalls', 'heap'] as const;
       await Promise.all(ends.map((type) => this.#client.ask({ type })));
       return profile;
     } finally {

@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import type { ProfileFormat } from '../profile/format.js';
 import { httpOptions, stallProblem } from '../protocol/option-values.js';
 import type { ProcessStatus } from '../protocol/process-status.js';
+import { pushOptions } from '../protocol/push-settings.js';
 import { preloadOfSession, runVariable, settingsText } from '../protocol/session.js';
 import { reportPage } from '../report/report-page.js';
 import { BadInput, reasonOf } from './bad-input.js';
@@ -47,6 +48,7 @@ Options:
   --open             the same, and open it in the browser
   --http [HOST:]PORT serve /debug/pprof/ meanwhile, for go tool pprof and for scrapers: on loopback
                      unless a host is named; port 0 takes a free one. It answers while the program hangs
+  --push URL         push profiles every 15 s to Pyroscope or, as OTLP, to an OpenTelemetry Collector
   --stall MS         say when the event loop does not turn for MS milliseconds, 50 to 60000, and what holds it
   --no-source-maps   show files as they run, and not the sources that source maps lead to
   -q, --quiet        no word from profbuf but for errors
@@ -67,6 +69,8 @@ interface RecordOptions {
   readonly durationSeconds: number | undefined;
   /** As it was given; proved to be an address. */
   readonly http: string | undefined;
+  /** As it was given; proved to be a place. */
+  readonly push: string | undefined;
   /** Milliseconds, as they were given; proved to be in range. */
   readonly stall: string | undefined;
   /** Whether profiles show the sources that source maps lead to; `undefined` when nothing is said. */
@@ -119,6 +123,7 @@ function readOptions(args: readonly string[]): RecordOptions | undefined {
       open: { type: 'boolean' },
       duration: { type: 'string' },
       http: { type: 'string' },
+      push: { type: 'string' },
       stall: { type: 'string' },
       'no-source-maps': { type: 'boolean' },
       quiet: { type: 'boolean', short: 'q' },
@@ -141,6 +146,10 @@ function readOptions(args: readonly string[]): RecordOptions | undefined {
   }
   const http = values.http === undefined ? undefined : httpOptions(values.http);
   if (http !== undefined && 'problem' in http) throw new BadInput(`--http: ${http.problem}`);
+  if (values.push !== undefined) {
+    const push = pushOptions(values.push, { environment: process.env, processName: '', kinds: [] });
+    if ('problem' in push) throw new BadInput(`--push: ${push.problem}`);
+  }
   if (values.stall !== undefined && stallProblem(Number(values.stall)) !== undefined) {
     throw new BadInput(`--stall ${values.stall}: milliseconds are a number from 50 to 60000`);
   }
@@ -169,6 +178,7 @@ function readOptions(args: readonly string[]): RecordOptions | undefined {
     isOpened,
     durationSeconds,
     http: values.http,
+    push: values.push,
     stall: values.stall,
     sourceMaps,
     quiet,
@@ -241,7 +251,7 @@ async function makeReport(
 
 /** The program's environment is ours, but for the preload and what it has to know. */
 function environment(options: RecordOptions, session: Session): NodeJS.ProcessEnv {
-  const { program, rate, output, allocs, durationSeconds, http, stall, sourceMaps, quiet } = options;
+  const { program, rate, output, allocs, durationSeconds, http, push, stall, sourceMaps, quiet } = options;
   const until = durationSeconds === undefined ? undefined : String(Date.now() + durationSeconds * 1000);
   const preload = preloadOfSession(preloadFile(), session.directory);
   const isUnderPolicy = hasPolicy(program);
@@ -261,6 +271,7 @@ function environment(options: RecordOptions, session: Session): NodeJS.ProcessEn
     PROFBUF_DURATION: undefined,
     PROFBUF_UNTIL: until,
     PROFBUF_HTTP: http ?? process.env.PROFBUF_HTTP,
+    PROFBUF_PUSH: push ?? process.env.PROFBUF_PUSH,
     [runVariable]: randomUUID(),
     PROFBUF_STALL: stall ?? process.env.PROFBUF_STALL,
     PROFBUF_SOURCE_MAPS: sourceMaps === false ? '0' : process.env.PROFBUF_SOURCE_MAPS,

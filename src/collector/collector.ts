@@ -21,8 +21,10 @@ import { allocationSummary, cpuSummary } from './output/run-summary.js';
 import { StatusFile } from './output/status-file.js';
 import { within } from './patience.js';
 import { Collections } from './profiles/collections.js';
+import { ProfileSeriesSource } from './profiles/profile-series.js';
 import type { ProfileSource, SnapshotName, SnapshotOptions } from './profiles/profile-source.js';
 import { Snapshots } from './profiles/snapshots.js';
+import type { PushService } from './push/push-service.js';
 import { type Answers, Requests, type Word } from './requests.js';
 import { Sampler } from './sampling/sampler.js';
 import type { ThreadWindow } from './sampling/thread-window.js';
@@ -53,11 +55,21 @@ const hasProfileHandles = 'startCpuProfile' in process.getBuiltinModule('node:v8
 /** How long the main thread has for destroying its end of a session, in milliseconds; see {@link Collector.run}. */
 const leaveMs = 50;
 
+/** What passes profiles on. */
+export interface Outside {
+  readonly newService: (source: ProfileSource) => Service;
+  /** Parsed and run only for those who push. */
+  readonly loadPushService: () => typeof PushService;
+}
+
+const nothingPushed = { pushedProfiles: 0, queuedProfiles: 0, droppedProfiles: 0 };
+
 /** The collector's thread: begins and ends sampling, and puts together who takes its windows. */
 export class Collector implements ProfileSource {
   readonly #words: Int32Array;
   readonly #sharedStats: SharedStats;
   readonly #options: CollectorOptions;
+  readonly #outside: Outside;
   readonly #life = new LifeCycle();
   readonly #requests: Requests;
   readonly #sampler: Sampler;
@@ -66,6 +78,8 @@ export class Collector implements ProfileSource {
   readonly #stallWatch: StallWatch;
   readonly #snapshots: Snapshots;
   readonly #service: Service;
+  /** Once something is pushed. */
+  #pushes: PushService | undefined;
   readonly #runFile: RunFile | undefined;
   readonly #statusFile: StatusFile | undefined;
   readonly #notices: string[];
@@ -86,8 +100,7 @@ export class Collector implements ProfileSource {
   #stallsSaid: Promise<void> = Promise.resolve();
   #reason = '';
 
-  /** @param serve Makes what passes the profiles on to the outside. */
-  constructor({ port, control, options }: CollectorData, serve: (source: ProfileSource) => Service) {
+  constructor({ port, control, options }: CollectorData, outside: Outside) {
     const { output, statusPath, isQuiet } = options;
     this.#words = wordsOf(control);
     this.#sharedStats = new SharedStats(control, statsOffset);
@@ -117,7 +130,10 @@ export class Collector implements ProfileSource {
       delivered: async () => {
         await (this.#sampled ?? within(patience.window, this.#sampler.rotate()));
       },
-      facts: () => ({ startedAfterMs: this.#startedAfterMs, notices: this.#notices }),
+      facts: () => ({
+        startedAfterMs: this.#startedAfterMs,
+        notices: [...this.#notices, ...(this.#pushes?.comments() ?? [])],
+      }),
     });
     this.#stallWatch = new StallWatch({
       words: this.#words,
@@ -125,7 +141,8 @@ export class Collector implements ProfileSource {
       onStall: (report) => this.#onStall(report),
     });
     this.#snapshots = new Snapshots(this.#sampler, this.#stallWatch, originalsOf);
-    this.#service = serve(this);
+    this.#outside = outside;
+    this.#service = outside.newService(this);
     this.#signals = new SignalWatch(this.#words, (signal) => {
       this.#restoresStreams = caughtByNode.has(signal);
       return this.#finish(patience.signal);
@@ -141,6 +158,7 @@ export class Collector implements ProfileSource {
   run(): void {
     this.#requests.listen();
     this.#started = this.#start().catch((error: Error) => this.#giveUp(error.message));
+    if (this.#options.push !== undefined) this.#pushService().begin(this.#options.push);
   }
 
   get argv(): readonly string[] {
@@ -212,6 +230,24 @@ export class Collector implements ProfileSource {
     this.#runFile?.startCheckpoints();
     this.#statusFile?.start();
     if (durationMs !== undefined) this.#durationTimer = setTimeout(() => this.#finishWhileRunning(), durationMs);
+  }
+
+  #pushService(): PushService {
+    this.#pushes ??= this.#newPushService();
+    return this.#pushes;
+  }
+
+  #newPushService(): PushService {
+    const { push: atStart, sampleRate } = this.#options;
+    const series = new ProfileSeriesSource(this.#collections, this.#snapshots, () => this.#started);
+    const Service = this.#outside.loadPushService();
+    return new Service((push) => ({
+      push,
+      sampleRate,
+      series: push.kinds.map((kind) => series.open(kind, push === atStart ? this.#processStartMicros() : undefined)),
+      ending: this.#life.ending,
+      onChange: () => this.#shareStats(),
+    }));
   }
 
   /** Lets a main thread that waits until it is sampled go on. */
@@ -293,15 +329,19 @@ export class Collector implements ProfileSource {
         this.#collections.keep();
         return undefined;
       },
-      take: ({ kind }) => (kind === 'allocs' ? this.#snapshots.heap.take() : this.#collections.take(true)),
+      take: ({ kind }) => (kind === 'allocs' ? this.#snapshots.heap.take('program') : this.#collections.take(true)),
       release: () => this.#collections.take(false),
       listen: async ({ http }) => {
         const url = await this.#service.listen(http);
         return url === undefined ? undefined : { url };
       },
+      push: async ({ push }) => {
+        if (push !== undefined || this.#pushes !== undefined) await this.#pushService().ask(push);
+        return undefined;
+      },
       heap: async ({ name }) => {
         const isServed = await this.#serveHeap(name ?? this.#options.heapProfile);
-        await this.#snapshots.heap.keep(isServed && name === 'allocs');
+        await this.#snapshots.heap.keep(isServed && name === 'allocs', 'program');
         return undefined;
       },
       stalls: ({ thresholdMs }) => this.#watchStalls(thresholdMs ?? this.#options.stallThresholdMs),
@@ -350,7 +390,7 @@ export class Collector implements ProfileSource {
     if (!this.#life.enter('ending')) return;
     await this.#endCollections(patienceMs);
     this.#signals.stop();
-    await this.#runFile?.finish();
+    await Promise.all([this.#runFile?.finish(), this.#pushes?.finish()]);
     this.#life.enter('over');
     this.#statusFile?.write();
   }
@@ -472,6 +512,7 @@ export class Collector implements ProfileSource {
     this.#reason = reason;
     this.#statusFile?.write();
     this.#service.close();
+    this.#pushes?.finish();
     this.#requests.send({ type: 'unavailable', reason });
   }
 
@@ -483,6 +524,7 @@ export class Collector implements ProfileSource {
       startMicros: this.#startMicros,
       otherSamples: this.#collections.otherSamples,
       threads: this.#sampler.threads,
+      ...(this.#pushes?.figures ?? nothingPushed),
       hasClock: this.#sampler.hasClock ? 1 : 0,
     });
   }

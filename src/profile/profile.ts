@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { constants, gunzipSync, gzip } from 'node:zlib';
 import { recognizeCopies } from './any-copy.js';
 import { ProfileFormatError, ProfileTooLargeError } from './errors.js';
+import { toInteger } from './integer.js';
 import { withPrometheusNames } from './label-names.js';
 import { mergeProfiles } from './merge.js';
 import type { ProfileModel } from './model.js';
@@ -80,6 +81,12 @@ export class Profile {
     if (this.#hasPrometheusNames) return this;
     const model = withPrometheusNames(this.model);
     return model === this.model ? this : Profile.fromModel(model);
+  }
+
+  /** @internal The same profile, of another time. */
+  ofTime(timeNanos: bigint, durationNanos: bigint): Profile {
+    const times = { timeNanos: toInteger(timeNanos), durationNanos: toInteger(durationNanos) };
+    return Profile.fromModel({ ...this.model, ...times });
   }
 
   /** @internal */

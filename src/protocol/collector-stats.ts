@@ -44,4 +44,10 @@ export interface CollectorStats {
   readonly lostLabelSwitches: number;
   /** Samples whose labels are not known for it: they carry `profbuf.labels` = `lost`. */
   readonly samplesWithLostLabels: number;
+  /** Profiles that servers have taken which they were pushed to. */
+  readonly pushedProfiles: number;
+  /** Those that wait for their delivery. */
+  readonly queuedProfiles: number;
+  /** Those that were given up: refused, too old, without room, or not delivered before the end. */
+  readonly droppedProfiles: number;
 }

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ProfileFormat } from '../profile/format.js';
 import type { HeapProfileName } from './heap-settings.js';
+import type { PushOptions } from './push-settings.js';
 import type { ServiceAnswer, ServiceRequest } from './service.js';
 import type { StallReport } from './stall-report.js';
 
@@ -17,6 +18,8 @@ export type Beginning = 'by itself' | 'waited for' | 'late';
 export interface CollectorData {
   readonly port: MessagePort;
   readonly control: SharedArrayBuffer;
+  /** The part of the collector that pushes: an expression, evaluated if something is to be pushed. */
+  readonly pushSource: string;
   readonly options: CollectorOptions;
 }
 
@@ -53,6 +56,8 @@ export interface CollectorOptions {
   readonly http?: HttpOptions;
   /** With which other processes this one shares the port of `http`, if it is to. */
   readonly run?: RunOptions;
+  /** Where profiles are pushed to from the start, if anywhere. */
+  readonly push?: PushOptions;
   /** What V8's heap sampler of the main thread serves from the start, if anything; otherwise it begins when somebody asks. */
   readonly heapProfile?: HeapProfileName;
   /** Whether stalls of the event loop are reported, and how long one is at least. */
@@ -94,6 +99,8 @@ export type Request =
   | { readonly id: number; readonly type: 'take'; readonly kind: 'cpu' | 'allocs' }
   /** Opens a server of the application's own, or closes it. */
   | { readonly id: number; readonly type: 'listen'; readonly http?: HttpOptions }
+  /** Pushes profiles besides, or no more. */
+  | { readonly id: number; readonly type: 'push'; readonly push?: PushOptions }
   /** Has V8's heap sampler serve this profile only, and keeps `allocs` for `take`; or no more. */
   | { readonly id: number; readonly type: 'heap'; readonly name?: HeapProfileName }
   /** Reports stalls of the event loop, or no more. */

@@ -28,12 +28,16 @@ export function settingsPath(folder: string): string {
   return join(folder, settingsFile);
 }
 
-/** The variables to be put there. Who may read them may not learn the token, and nobody serves without one that was asked for. */
+/**
+ * The variables to be put there. Who may read them may not learn a token or password, and nobody serves or pushes without one
+ * that was asked for.
+ */
 export function settingsText(environment: Environment): string {
-  const { PROFBUF_HTTP_TOKEN: token } = environment;
-  const settings = Object.entries(environment).filter(
-    ([name]) => name.startsWith('PROFBUF_') && !(token !== undefined && name.startsWith('PROFBUF_HTTP')),
-  );
+  const { PROFBUF_HTTP_TOKEN: token, PROFBUF_PUSH_TOKEN: pushToken, PROFBUF_PUSH: push = '' } = environment;
+  const isSecret = (name: string) =>
+    (token !== undefined && name.startsWith('PROFBUF_HTTP')) ||
+    ((pushToken !== undefined || /[@?]/.test(push)) && name.startsWith('PROFBUF_PUSH'));
+  const settings = Object.entries(environment).filter(([name]) => name.startsWith('PROFBUF_') && !isSecret(name));
   return JSON.stringify(Object.fromEntries(settings));
 }
 

@@ -22,6 +22,9 @@ const figures = [
   'labelSwitches',
   'lostLabelSwitches',
   'samplesWithLostLabels',
+  'pushedProfiles',
+  'queuedProfiles',
+  'droppedProfiles',
   'hasClock',
 ] as const;
 

@@ -45,7 +45,10 @@ export class HeapProfiles {
   #served: Serving = nothing;
   /** All that was allocated since `allocs` was first asked for. */
   #all: AllocationSum | undefined;
-  #sinceTake: AllocationSum | undefined;
+  /** Of those who want to know what was allocated since they took it last. */
+  readonly #sinceTake = new Map<unknown, AllocationSum>();
+  /** Of those readers who want to know all from the first allocation that is sampled. */
+  readonly #fromStart = new Set<unknown>();
   #turn: Promise<unknown> = Promise.resolve();
   #memory: readonly string[] = [];
   #isOver = false;
@@ -169,24 +172,49 @@ export class HeapProfiles {
     });
   }
 
-  /** From now on, what is allocated is kept for {@link take}; or no more. */
-  async keep(isKept: boolean): Promise<void> {
+  /**
+   * From now on, what is allocated is kept for the reader's {@link take}; or no more.
+   * @throws {HeapSamplerTakenError}
+   */
+  async keep(isKept: boolean, reader: unknown): Promise<void> {
     const askedAt = performance.now();
     await this.#inTurn(async () => {
-      if (this.#sinceTake !== undefined) this.#allocations.close(this.#sinceTake);
-      this.#sinceTake = isKept ? await this.#openAt(askedAt) : undefined;
+      const before = this.#sinceTake.get(reader);
+      if (before !== undefined) this.#allocations.close(before);
+      this.#sinceTake.delete(reader);
+      if (!isKept) return;
+      await this.#stand('allocs');
+      this.#sinceTake.set(reader, await this.#openAt(askedAt));
     });
   }
 
-  /** What was allocated since the last take. */
-  take(): Promise<Profile> {
+  isKept(reader: unknown): boolean {
+    return this.#sinceTake.has(reader);
+  }
+
+  /** The same, before anything is sampled, and from the first allocation that will be, once somebody has them sampled. */
+  keepFromStart(reader: unknown): void {
+    this.#fromStart.add(reader);
+  }
+
+  /** What was allocated since the reader's last take. */
+  take(reader: unknown): Promise<Profile> {
     return this.#inTurn(async () => {
-      if (this.#sinceTake === undefined)
-        throw new Error("allocations are not kept: V8's heap sampler was not to be had, which profiles say why");
-      const profile = await this.#complete(this.#sinceTake);
-      this.#sinceTake = this.#allocations.open();
+      const profile = await this.#complete(this.#kept(reader));
+      this.#sinceTake.set(reader, this.#allocations.open());
       return profile;
     });
+  }
+
+  /** After {@link finish}: the same, up to the last reading. */
+  takeLast(reader: unknown): Promise<Profile> {
+    return this.#allocations.build(this.#kept(reader), this.#comments());
+  }
+
+  #kept(reader: unknown): AllocationSum {
+    const sum = this.#sinceTake.get(reader);
+    if (sum !== undefined) return sum;
+    throw new Error("allocations are not kept: V8's heap sampler was not to be had, which profiles say why");
   }
 
   /** Ends sampling, with a last reading of what was allocated. */
@@ -211,7 +239,10 @@ export class HeapProfiles {
     this.#use.stand(name);
     const askedAt = performance.now();
     await this.#serve(name);
-    if (name === 'allocs') this.#all ??= await this.#openAt(askedAt);
+    if (name !== 'allocs') return;
+    this.#all ??= await this.#openAt(askedAt);
+    for (const reader of this.#fromStart) this.#sinceTake.set(reader, this.#allocations.open());
+    this.#fromStart.clear();
   }
 
   async #collect<T>(name: HeapProfileName, work: () => Promise<T>): Promise<T> {

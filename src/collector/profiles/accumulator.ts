@@ -31,6 +31,7 @@ export class Accumulator {
   readonly #builder: ProfileBuilder;
   readonly #labelLimits = new LabelLimits();
   #toMicros = Number.POSITIVE_INFINITY;
+  #takesLateTime = false;
 
   constructor({ kind, sampleRate, fromMicros, before }: AccumulatorOptions) {
     this.kind = kind;
@@ -74,6 +75,14 @@ export class Accumulator {
     this.#toMicros = toMicros;
   }
 
+  /**
+   * From now on, time that comes late, for samples that have been counted before the accumulator's own time, is its: whoever had
+   * those samples has given them out.
+   */
+  takeLateTime(): void {
+    this.#takesLateTime = true;
+  }
+
   add(window: ThreadWindow): void {
     const stacks: (number[] | undefined)[] = [];
     // Stacks of one window have most of their frames in common.
@@ -81,7 +90,8 @@ export class Accumulator {
     // The main thread's samples carry no such label: most programs have no other thread.
     const threadLabels = window.threadName === '' ? undefined : { thread: window.threadName };
     window.samples.forEach(({ timeMicros, stack, isIdle }, i) => {
-      if (timeMicros <= this.#fromMicros || timeMicros > this.#toMicros) return;
+      const isLate = window.count === 0 && this.#takesLateTime;
+      if ((timeMicros <= this.#fromMicros && !isLate) || timeMicros > this.#toMicros) return;
       if (isIdle && this.kind === 'cpu') return;
       const nanos = this.kind === 'cpu' ? window.cpuNanosOf(i) : window.wallNanosOf(i);
       stacks[stack] ??= this.#builder.locations(window.stacks[stack] ?? [], locations);

@@ -21,13 +21,25 @@ export interface CollectionsOptions {
   readonly facts: () => Pick<CommentFacts, 'startedAfterMs' | 'notices'>;
 }
 
+/** Profiles of one kind whose times follow each other, without a gap and without overlapping. */
+export interface Succession {
+  /** Of the time since the one before, or since the beginning. */
+  next(): Promise<Profile>;
+  /** The same, and no other one follows. */
+  end(): Promise<Profile>;
+  /** After the end of sampling: all that came since the one before, up to the last sample. */
+  last(): Promise<Profile>;
+  /** Nobody wants more. */
+  close(): void;
+}
+
 /** Everyone who adds up windows now: the whole run, collections of some seconds, all since the last take. */
 export class Collections {
   readonly #options: CollectionsOptions;
   readonly #accumulators = new Set<Accumulator>();
   /** Collections under way. */
   readonly #collecting = new Set<Promise<Profile>>();
-  #sinceTake: Accumulator | undefined;
+  #sinceTake: Succession | undefined;
 
   constructor(options: CollectionsOptions) {
     this.#options = options;
@@ -79,7 +91,32 @@ export class Collections {
 
   /** From now on, what is sampled is kept for {@link take}. */
   keep(): void {
-    this.#sinceTake ??= this.open('cpu');
+    this.#sinceTake ??= this.succession('cpu');
+  }
+
+  /** @param fromMicros Now, unless another time is named. */
+  succession(kind: ProfileKind, fromMicros = nowMicros()): Succession {
+    let accumulator = this.open(kind, fromMicros);
+    const endNow = () => {
+      // One moment for both: a sample between two would be in neither.
+      const now = nowMicros();
+      accumulator.endAt(now);
+      return now;
+    };
+    return {
+      next: () => {
+        const ended = accumulator;
+        const following = this.open(kind, endNow());
+        accumulator = following;
+        return this.#complete(ended, following);
+      },
+      end: () => {
+        endNow();
+        return this.#complete(accumulator);
+      },
+      last: () => this.build(accumulator),
+      close: () => this.#accumulators.delete(accumulator),
+    };
   }
 
   /**
@@ -87,20 +124,18 @@ export class Collections {
    * @param keepsOn Whether there is to be another one.
    */
   async take(keepsOn: boolean): Promise<Profile> {
-    const accumulator = this.#kept();
-    // One moment for both: a sample between two would be in neither.
-    const now = nowMicros();
-    accumulator.endAt(now);
-    this.#sinceTake = keepsOn ? this.open('cpu', now) : undefined;
-    return this.#complete(accumulator);
+    const kept = this.#kept();
+    if (keepsOn) return kept.next();
+    this.#sinceTake = undefined;
+    return kept.end();
   }
 
   /** After the end of sampling: all that came since the last take, up to the last sample. */
   takeLast(): Promise<Profile> {
-    return this.build(this.#kept());
+    return this.#kept().last();
   }
 
-  #kept(): Accumulator {
+  #kept(): Succession {
     if (this.#sinceTake === undefined) throw new Error('nothing is kept');
     return this.#sinceTake;
   }
@@ -118,9 +153,10 @@ export class Collections {
   }
 
   /** Waits until every sample before the accumulator's end is in it. */
-  async #complete(accumulator: Accumulator): Promise<Profile> {
+  async #complete(accumulator: Accumulator, following?: Accumulator): Promise<Profile> {
     await this.#options.delivered();
     this.#accumulators.delete(accumulator);
+    following?.takeLateTime();
     return this.build(accumulator);
   }
 }

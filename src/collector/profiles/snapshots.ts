@@ -152,6 +152,11 @@ export class Snapshots {
   async #block(): Promise<Profile> {
     this.#stallWatch.start();
     await within(windowPatienceMs, this.#sampler.rotate());
+    return this.lastBlock();
+  }
+
+  /** After the end of sampling. */
+  lastBlock(): Promise<Profile> {
     return this.#stallWatch.block.build(this.#originalsOf, this.#stallWatch.comments());
   }
 
