@@ -156,7 +156,13 @@ class Scanner {
   readonly #classes: { readonly depth: number; readonly start: number }[] = [];
   #at = 0;
   #line = 0;
+  #nextLineStart: number;
   #current = 0;
+  /** Of the function that is the current one, since it became that. */
+  #words = 0;
+  /** What was marked last. */
+  #markedLine = -1;
+  #markedOwner = -1;
   #last: Last = 'start';
   #lastStart = 0;
   #lastEnd = 0;
@@ -176,6 +182,7 @@ class Scanner {
   constructor(text: string) {
     this.#text = text;
     this.#lineStarts = lineStartsOf(text);
+    this.#nextLineStart = this.#lineStarts[1] ?? Number.POSITIVE_INFINITY;
     this.#functions = [
       { start: 0, end: text.length, parent: -1, kind: 'file', isResumable: false, classStart: -1, words: 0 },
     ];
@@ -193,6 +200,7 @@ class Scanner {
       else this.#sign(code);
     }
     while (this.#arrows.length > 0) this.#closeArrow();
+    this.#enter(0);
     return {
       functions: this.#functions,
       classStarts: this.#classStarts,
@@ -208,8 +216,10 @@ class Scanner {
 
   /** A token begins here. */
   #begin(): void {
-    const lineStarts = this.#lineStarts;
-    while (this.#line + 1 < lineStarts.length && (lineStarts[this.#line + 1] as number) <= this.#at) this.#line++;
+    while (this.#nextLineStart <= this.#at) {
+      this.#line++;
+      this.#nextLineStart = this.#lineStarts[this.#line + 1] ?? Number.POSITIVE_INFINITY;
+    }
   }
 
   #end(last: Last, start: number): void {
@@ -221,8 +231,10 @@ class Scanner {
   }
 
   #mark(line = this.#line, owner = this.#current): void {
-    const marks = this.#marks;
-    if (marks[marks.length - 2] !== line || marks[marks.length - 1] !== owner) marks.push(line, owner);
+    if (this.#markedLine === line && this.#markedOwner === owner) return;
+    this.#marks.push(line, owner);
+    this.#markedLine = line;
+    this.#markedOwner = owner;
   }
 
   #isOperandLast(): boolean {
@@ -245,10 +257,17 @@ class Scanner {
     if (arrow !== undefined) this.#closeFunction(arrow.functionNumber, this.#lastEnd);
   }
 
+  /** What comes next is of this function. */
+  #enter(number: number): void {
+    (this.#functions[this.#current] as ScannedFunction).words += this.#words;
+    this.#words = 0;
+    this.#current = number;
+  }
+
   #closeFunction(number: number, end: number): void {
     const closed = this.#functions[number] as ScannedFunction;
     closed.end = end;
-    this.#current = closed.parent;
+    this.#enter(closed.parent);
   }
 
   #word(): void {
@@ -262,7 +281,7 @@ class Scanner {
     if (word !== 'between') this.#endOfLine();
     this.#markCountBeforeLast = this.#marks.length;
     this.#mark();
-    (this.#functions[this.#current] as ScannedFunction).words++;
+    this.#words++;
     switch (word) {
       case 'function':
         this.#awaitsParameters = true;
@@ -381,6 +400,16 @@ class Scanner {
         this.#begin();
         this.#closeBrace();
         return;
+      case 46: // .
+        if (isDigit(this.#text.charCodeAt(start + 1))) {
+          this.#number();
+          return;
+        }
+        this.#begin();
+        this.#mark();
+        this.#at++;
+        this.#end('operator', start);
+        return;
       case 44: // ,
         this.#begin();
         this.#closeArrowsAt(this.#brackets.length);
@@ -407,11 +436,6 @@ class Scanner {
     if (code === 61 && next === 62) {
       this.#at++;
       this.#arrow();
-      return;
-    }
-    if (code === 46 && next >= 48 && next <= 57) {
-      this.#at = start;
-      this.#number();
       return;
     }
     this.#mark();
@@ -564,7 +588,7 @@ class Scanner {
       const number = this.#addFunction(this.#at, 'function', this.#isAsync || this.#isGenerator);
       this.#isAsync = false;
       this.#isGenerator = false;
-      this.#current = number;
+      this.#enter(number);
       this.#mark();
       this.#open('parameters', { functionNumber: number });
       return;
@@ -608,7 +632,8 @@ class Scanner {
     }
     const marks = this.#marks;
     for (let i = markCount + 1; i < marks.length; i += 2) if (marks[i] === outer) marks[i] = number;
-    this.#current = number;
+    this.#markedOwner = marks[marks.length - 1] ?? -1;
+    this.#enter(number);
     this.#mark(this.#lineOf(start));
     return number;
   }
