@@ -3,8 +3,8 @@
  * each, at an interval of a second, and what is stored is asked for by the engine's own API: `npm run receivers`, or
  * `npm run receivers -- --intervals 240` for as many as there are in an hour.
  *
- * The OpenTelemetry Collector is built here, from Go modules, with its own builder. Pyroscope is asked where it runs:
- * `PYROSCOPE_URL=http://127.0.0.1:4040 npm run receivers`, and Parca by `PARCA_URL`, if it scrapes 127.0.0.1:6071. `PROFCHECK=/path/to/profcheck` is the profiling group's checker of OTLP.
+ * The OpenTelemetry Collector, with its own builder, and Parca are built here, from Go modules. Pyroscope is asked where it runs:
+ * `PYROSCOPE_URL=http://127.0.0.1:4040 npm run receivers`. `PROFCHECK=/path/to/profcheck` is the profiling group's checker of OTLP.
  * What is not to be had is said, with the reason. The status is 1 where an engine says anything else than the file.
  */
 import { spawnSync } from 'node:child_process';
@@ -27,12 +27,14 @@ import {
 import {
   buildCollector,
   collectorVersion,
+  freePort,
   pprofReceiver,
   problemOfModule,
   startCollector,
 } from './opentelemetry-collector.js';
 import { sumsOf } from './otlp-shares.js';
 import { ParcaQueries } from './parca.js';
+import { buildParca, parcaVersion, startParca } from './parca-server.js';
 import { PyroscopeQueries } from './pyroscope.js';
 
 const { values } = parseArgs({ options: { intervals: { type: 'string', default: '20' } } });
@@ -213,9 +215,6 @@ async function tryPyroscope(): Promise<void> {
   }
 }
 
-/** Where Parca is to scrape the program; see docs/receivers.md. */
-const scrapedPort = '6071';
-
 /** How much functions of what was worked take, one of the other: what Parca scrapes is a part of the run, with its own beginning. */
 function workedShares(model: ProfileModel): Shares {
   const { total, shares } = sharesOf(model, 'cpu');
@@ -225,32 +224,35 @@ function workedShares(model: ProfileModel): Shares {
 }
 
 async function tryParca(): Promise<void> {
-  const { PARCA_URL: url } = process.env;
-  if (url === undefined) {
-    const problem = problemOfModule({ module: 'github.com/parca-dev/parca', version: 'v0.28.0' });
-    say('Parca', `not run: PARCA_URL names none that runs; its Go module: ${problem ?? 'can be had now'}`);
+  const name = `Parca ${parcaVersion}`;
+  const problem = buildParca();
+  if (problem !== undefined) {
+    say(name, `not run: ${problem}`);
     return;
   }
-  const queries = new ParcaQueries(url);
-  const run = await runLabelled(Math.max(seconds, 60), { PROFBUF_HTTP: scrapedPort });
-  const query = 'process_cpu:cpu:nanoseconds:cpu:nanoseconds:delta';
-  const served = await queries.merged(`${query}{}`, run.fromMs, run.toMs + 5000);
-  if (served === undefined) {
-    judge('Parca', 'scraped', ['nothing is there']);
-    return;
-  }
-  const difference = differenceOf(workedShares(run.file), workedShares(served));
-  const types = await queries.types();
-  const byRoute = await queries.merged(`${query}{route="/feed"}`, run.fromMs, run.toMs + 5000);
-  judge(
-    'Parca, scraped',
-    `shares within ${difference.points.toFixed(2)} points (${difference.name}), types ${types.join(' ')}`,
-    [
+  const [port, scrapedPort] = [await freePort(), await freePort()];
+  const parca = await startParca(port, `127.0.0.1:${scrapedPort}`);
+  try {
+    const queries = new ParcaQueries(parca.url);
+    const run = await runLabelled(Math.max(seconds, 60), { PROFBUF_HTTP: String(scrapedPort) });
+    const query = 'process_cpu:cpu:nanoseconds:cpu:nanoseconds:delta';
+    const served = await queries.merged(`${query}{}`, run.fromMs, run.toMs + 5000);
+    if (served === undefined) {
+      judge(`${name}, scraped`, 'asked', ['nothing is there']);
+      return;
+    }
+    const difference = differenceOf(workedShares(run.file), workedShares(served));
+    const types = (await queries.types()).sort().join(' ');
+    const byRoute = await queries.merged(`${query}{route="/feed"}`, run.fromMs, run.toMs + 5000);
+    const facts = `parse beside render within ${difference.points.toFixed(2)} points, types ${types}`;
+    judge(`${name}, scraped`, facts, [
       !(difference.points <= 1) && `shares are ${difference.points} points off`,
       run.stderr.includes('cannot') && run.stderr,
-    ],
-  );
-  say('Parca, samples by route', byRoute === undefined ? 'nothing is found, though they have the label' : 'found');
+    ]);
+    say(`${name}, samples by route`, byRoute === undefined ? 'nothing is found, though they have the label' : 'found');
+  } finally {
+    await parca.stop();
+  }
 }
 
 say('each program', `pushes ${seconds} times, at an interval of 1 s`);

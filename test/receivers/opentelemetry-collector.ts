@@ -117,7 +117,7 @@ export async function startCollector(exportTo: string): Promise<RunningCollector
   };
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);
     server.listen(0, '127.0.0.1', () => {
