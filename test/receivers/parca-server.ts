@@ -12,9 +12,11 @@ const binary = join(folder, 'parca');
 export function buildParca(): string | undefined {
   if (existsSync(binary)) return undefined;
   mkdirSync(folder, { recursive: true });
-  const args = ['-n', '19', 'go', 'install', `github.com/parca-dev/parca/cmd/parca@${parcaVersion}`];
-  const env = { ...process.env, GOBIN: folder, GOFLAGS: '-p=1 -buildvcs=false', GOMAXPROCS: '1' };
-  const { status, stderr, error } = spawnSync('nice', args, { encoding: 'utf8', env });
+  // By a module of its own: `go install` asks for the list of versions first, which not every proxy has.
+  writeFileSync(join(folder, 'go.mod'), `module receivers\n\nrequire github.com/parca-dev/parca ${parcaVersion}\n`);
+  const args = ['-n', '19', 'go', 'build', '-o', binary, 'github.com/parca-dev/parca/cmd/parca'];
+  const env = { ...process.env, GOFLAGS: '-p=1 -mod=mod -buildvcs=false', GOMAXPROCS: '1' };
+  const { status, stderr, error } = spawnSync('nice', args, { cwd: folder, encoding: 'utf8', env });
   return status === 0 ? undefined : `${error?.message ?? ''}${stderr ?? ''}`.trim().split('\n').slice(-3).join(' ');
 }
 

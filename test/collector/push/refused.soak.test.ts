@@ -17,7 +17,7 @@ it('a program whose pushes fail for an hour’s worth of intervals takes no more
     const begin = performance.now();
     const rss = [];
     while (performance.now() - begin < ${seconds * 1000}) {
-      for (let i = 0; i < 2e6; i++) Math.sqrt(i);
+      for (const end = performance.now() + 25; performance.now() < end; );
       await new Promise((resolve) => setTimeout(resolve, 100));
       rss.push(process.memoryUsage().rss);
     }
