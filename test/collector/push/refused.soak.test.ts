@@ -31,5 +31,7 @@ it('a program whose pushes fail for an hour’s worth of intervals takes no more
   const { queuedProfiles, droppedProfiles, grown } = JSON.parse(stdout) as Record<string, number>;
   assert.ok((queuedProfiles ?? 0) > 5 && (droppedProfiles ?? 0) > 100, stdout);
   assert.ok((grown ?? 0) < 8 * 2 ** 20, stdout);
-  assert.equal(stderr.trim().split('\n').length, 2, stderr);
+  // Why they wait, and why they are dropped: while it runs, and at its end.
+  const lines = stderr.trim().split('\n');
+  assert.ok(lines.length <= 4 && new Set(lines).size === lines.length, stderr);
 });
