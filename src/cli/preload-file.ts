@@ -48,7 +48,10 @@ function copy(): string {
   const user = process.getuid?.() ?? 'user';
   const folder = join(resolve(tmpdir()), `profbuf-preload-${user}-${hash}`);
   mustBeOurs(folder);
-  const file = join(folder, 'register.cjs');
+  // A report of coverage is about all files but those that are in such a folder.
+  const modules = join(folder, 'node_modules');
+  mustBeOurs(modules);
+  const file = join(modules, 'register.cjs');
   if (!isSame(file, content)) {
     replaceFile(file, content);
     chmodSync(file, 0o644);

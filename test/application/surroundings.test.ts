@@ -91,7 +91,9 @@ for (const runtime of runtimes) {
         });
         assert.equal(withoutOurs(stderr), '');
         assert.equal(code, 0);
-        assert.equal(readdirSync(join(folder.path, 'node')).length, 1);
+        // What was covered until our session ends is in a file of its own: docs/record.md, What disturbs it.
+        const files = name === 'coverage' && runtime.major < 24 ? 2 : 1;
+        assert.equal(readdirSync(join(folder.path, 'node')).length, files);
         assert.ok(samplesIn(folder.profile(), 'app.js') >= enough);
         const hasGaps = folder
           .profile()

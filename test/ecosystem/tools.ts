@@ -367,6 +367,19 @@ export const tools: Readonly<Record<string, Tool>> = {
     words: ['--test', '--test-concurrency=1', '--test-reporter=tap', 'one.test.mjs', 'two.test.cjs'],
     varies: [/duration_ms: .*/g, /duration_ms [\d.]+/g],
   },
+  'node --test, coverage': {
+    packages: [],
+    files: {
+      'one.test.cjs': `const test = require('node:test'); const { sum } = require('./sum.cjs'); require('./busy.cjs');
+        test('adds', () => { if (sum(1, 2) !== 3) throw new Error('no'); });
+        test('in a thread', async () => { await new Promise((done) => new (require('node:worker_threads').Worker)("require('./sum.cjs').other()", { eval: true }).on('exit', done)); });`,
+      'sum.cjs': `exports.sum = (a, b) => {\n  if (a > 5) {\n    return b;\n  }\n  return a + b;\n};\nexports.other = () => {\n  return 1;\n};\nexports.never = () => {\n  return 1;\n};\n`,
+      'busy.cjs': busy,
+    },
+    prints: 'sum.cjs',
+    words: ['--test', '--experimental-test-coverage', '--test-reporter=tap', 'one.test.cjs'],
+    varies: [/duration_ms: .*/g, /duration_ms [\d.]+/g],
+  },
   'next build': {
     packages: ['next@16.4.6', 'react@19.3.1', 'react-dom@19.3.1'],
     files: {
