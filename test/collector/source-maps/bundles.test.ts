@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type BuildOptions, build } from 'esbuild';
 import { Folder } from '../../cli/command.js';
+import { goPprof, skip } from '../../profile/go-pprof.js';
 import { runtimes } from '../../runtimes.js';
 import { runProfiled } from '../profiled-program.js';
 import { assertFound, writeHotProgram } from './hot-program.js';
@@ -38,4 +39,46 @@ describe('functions of a bundle', () => {
       });
     }
   }
+
+  it('have their hot lines in the .ts file for go tool pprof -list', { skip }, async (test) => {
+    const folder = new Folder(test);
+    const hotLine = '    for (let i = 0; i < 2e6; i++) sum += Math.sqrt(i ^ sum);';
+    folder.write(
+      'src/main.ts',
+      `interface Options {
+  readonly rounds: number;
+}
+
+export function hot({ rounds }: Options): number {
+  let sum = 0;
+  for (let round = 0; round < rounds; round++) {
+${hotLine}
+  }
+  return sum;
+}
+
+if (hot({ rounds: 60 }) === 1) console.log('never');
+`,
+    );
+    await build({
+      entryPoints: [join(folder.path, 'src/main.ts')],
+      outfile: join(folder.path, 'dist/main.mjs'),
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      sourcemap: true,
+    });
+    const runtime = runtimes.at(-1) ?? assert.fail();
+    const { code, stderr } = await runProfiled(runtime, folder, ['dist/main.mjs']);
+    assert.equal(code, 0, stderr);
+    const listing = goPprof(folder.read('profile.pb.gz'), '-list=^hot$');
+    // flat, cum, the line's number and its text.
+    const lines = [...listing.matchAll(/^ +(\S+) +(\S+) +(\d+):(.*)$/gm)].map(([, flat = '', , number, text]) => ({
+      milliseconds: flat === '.' ? 0 : Number.parseFloat(flat) * (/\dms$/.test(flat) ? 1 : 1000),
+      number: Number(number),
+      text: text?.trimEnd(),
+    }));
+    const [hottest] = lines.toSorted((a, b) => b.milliseconds - a.milliseconds);
+    assert.deepEqual({ number: hottest?.number, text: hottest?.text }, { number: 8, text: hotLine }, listing);
+  });
 });

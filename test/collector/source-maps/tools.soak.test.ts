@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -236,6 +236,19 @@ describe('hot functions under real tools', () => {
     );
     for (const [name, found] of rows) console.log(`| ${name} | ${found.join(' | ')} |`);
     rmSync(folder, { recursive: true });
+  });
+
+  it('have no scopes in any map, which would tell names without the source', () => {
+    const maps = ['out', 'next/.next/server'].flatMap((part) =>
+      readdirSync(join(folder, part), { recursive: true, encoding: 'utf8' })
+        .filter((path) => path.endsWith('.map'))
+        .map((path) => join(folder, part, path)),
+    );
+    assert.ok(maps.length > 20);
+    for (const path of maps) {
+      const { scopes, originalScopes, generatedRanges } = JSON.parse(readFileSync(path, 'utf8'));
+      assert.deepEqual([scopes, originalScopes, generatedRanges], [undefined, undefined, undefined], path);
+    }
   });
 
   for (const [name, args] of Object.entries(programs)) {

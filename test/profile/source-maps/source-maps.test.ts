@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { encode, type SourceMapSegment } from '@jridgewell/sourcemap-codec';
 import { build } from 'esbuild';
 import { rollup } from 'rollup';
 import ts from 'ts5';
@@ -162,6 +163,27 @@ describe('a map without columns', () => {
       '(anonymous main.ts:1:1) /app/src/main.ts:1:1',
       'step /app/src/main.ts:4:4',
     ]);
+  });
+});
+
+describe('a function that a minifier has put where it is called', () => {
+  it('is where it was written, as the end of its brackets says', async () => {
+    const written = 'function step(): number {\n  return 1;\n}\n\nconsole.log(step());\n';
+    const js = 'console.log(function(){return 1}());';
+    const segment = (text: string, line: number, column: number) => [js.indexOf(text), 0, line, column] as const;
+    const mappings = encode([
+      [
+        [0, 0, 4, 0],
+        segment('function', 0, 0),
+        segment('(){', 4, 12),
+        segment('){', 0, 9),
+        segment('return', 1, 2),
+      ].map((one): SourceMapSegment => [...one] as SourceMapSegment),
+    ]);
+    const map = { version: 3, sources: ['../src/main.ts'], names: [], sourcesContent: [written], mappings };
+    const frame = { ...frameAt(js, 'console.log(function'), functionName: '(anonymous main.js:1:21)' };
+    const found = await originals({ '/app/dist/main.js': js, '/app/dist/main.js.map': map }, [frame]);
+    assert.deepEqual(found.frames.map(summary), ['step /app/src/main.ts:1:1']);
   });
 });
 
