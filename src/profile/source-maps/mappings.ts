@@ -103,7 +103,16 @@ function handOver(sink: SegmentSink, batch: Int32Array, at: number, endColumn: n
 }
 
 /** Where the decoding is: what the numbers have come to, how many of the batch are there, and the next byte. */
-const stateOf = { line: 0, column: 1, source: 2, originalLine: 3, originalColumn: 4, name: 5, count: 6, at: 7 } as const;
+const stateOf = {
+  line: 0,
+  column: 1,
+  source: 2,
+  originalLine: 3,
+  originalColumn: 4,
+  name: 5,
+  count: 6,
+  at: 7,
+} as const;
 const stateSize = 8;
 /** Why the decoding has stopped: there is no more; the batch is full; the wanted line is over; it is no text of mappings. */
 const stop = { end: 0, full: 1, line: 2, damaged: 3 } as const;

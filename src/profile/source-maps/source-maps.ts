@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import { countOf } from '../count.js';
 import type { Frame } from '../frame.js';
 import { FunctionNames, plainName } from '../function-names.js';
 import {
@@ -286,9 +287,11 @@ export class SourceMaps {
       hasChanges,
       frameOf: (frame) => this.#frameOf(frame),
       comments: [
-        ...(mapped === 0 ? [] : [`source maps: functions of ${mapped} files are shown where their sources have them`]),
+        ...(mapped === 0
+          ? []
+          : [`source maps: functions of ${countOf(mapped, 'file')} are shown where their sources have them`]),
         ...this.#problems.comments(files),
-        ...(late === 0 ? [] : [`source maps: there was no time to look at ${late} files`]),
+        ...(late === 0 ? [] : [`source maps: there was no time to look at ${countOf(late, 'file')}`]),
       ],
     };
   }

@@ -80,7 +80,7 @@ describe('frames of a compiled file', () => {
     ]);
     // As V8 has it when it runs the source itself.
     assert.deepEqual(found.frames[0]?.column, (source.split('\n')[4]?.indexOf('(') as number) + 1);
-    assert.deepEqual(found.comments, ['source maps: functions of 1 files are shown where their sources have them']);
+    assert.deepEqual(found.comments, ['source maps: functions of 1 file are shown where their sources have them']);
   });
 
   it('are found out once', async () => {
