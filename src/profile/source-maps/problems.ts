@@ -29,7 +29,7 @@ export class Problems {
       ...(others === 0
         ? []
         : [
-            `source maps: ${others === 1 ? 'that of 1 other file is' : `those of ${others} other files, mostly of packages, are`} of no use`,
+            `source maps: ${others === 1 ? 'the map of 1 other file is' : `those of ${others} other files, mostly of packages, are`} of no use`,
           ]),
       ...(dense.length === 0
         ? []

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type BuildOptions, build } from 'esbuild';
+import { Profile } from 'profbuf';
+import { mergeProfiles } from '#profbuf/profile/merge.js';
 import { Folder } from '../../cli/command.js';
 import { goPprof, skip } from '../../profile/go-pprof.js';
 import { runtimes } from '../../runtimes.js';
@@ -40,7 +42,9 @@ describe('functions of a bundle', () => {
     }
   }
 
-  it('have their hot lines in the .ts file for go tool pprof -list', { skip }, async (test) => {
+  it('have their hot lines in the .ts file for go tool pprof -list, and add up with those of a run without a map', {
+    skip,
+  }, async (test) => {
     const folder = new Folder(test);
     const hotLine = '    for (let i = 0; i < 2e6; i++) sum += Math.sqrt(i ^ sum);';
     folder.write(
@@ -80,5 +84,24 @@ if (hot({ rounds: 60 }) === 1) console.log('never');
     }));
     const [hottest] = lines.toSorted((a, b) => b.milliseconds - a.milliseconds);
     assert.deepEqual({ number: hottest?.number, text: hottest?.text }, { number: 8, text: hotLine }, listing);
+
+    // Node's own stripping of types needs no map: a function is the same one.
+    const bundled = folder.profile();
+    folder.write('package.json', '{ "type": "module" }');
+    const stripped = await runProfiled(runtime, folder, ['src/main.ts']);
+    assert.equal(stripped.code, 0, stripped.stderr);
+    const hotRows = (profile: Profile) => profile.top().filter(({ functionName }) => functionName === 'hot');
+    const [[one], [other]] = [hotRows(bundled), hotRows(folder.profile())];
+    const sum = Profile.fromModel(mergeProfiles([bundled.model, folder.profile().model]));
+    assert.deepEqual(
+      hotRows(sum).map(({ flat }) => flat),
+      [(one?.flat ?? 0) + (other?.flat ?? 0)],
+    );
+    assert.ok((one?.flat ?? 0) > 0 && (other?.flat ?? 0) > 0);
+    const places = sum.model.functions.filter(({ name }) => name === 'hot');
+    assert.deepEqual(
+      places.map(({ filename, startLine }) => [filename, startLine]),
+      [[join(folder.path, 'src/main.ts'), 5]],
+    );
   });
 });
