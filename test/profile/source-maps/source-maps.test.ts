@@ -126,6 +126,17 @@ describe('frames of a compiled file', () => {
     );
   });
 
+  it('stay at their source where that names a map that is not there, as many packages do', async () => {
+    const library = 'export function step(n) {\n  return n + 1;\n}\n//# sourceMappingURL=index.js.map\n';
+    const map = { version: 3, sources: ['../lib/index.js'], names: [], mappings: 'AAAO,SAAS,KAAK,CAAC' };
+    const js = 'function step(n){return n+1}';
+    const found = await originals(
+      { '/app/dist/main.js': js, '/app/dist/main.js.map': map, '/app/lib/index.js': library },
+      [{ ...frameAt(js, 'function step'), functionName: 'step' }],
+    );
+    assert.deepEqual(found.frames.map(summary), ['step /app/lib/index.js:1:1']);
+  });
+
   it('are at their first line where lines within are not known, and the profile says so', async () => {
     const { outputFiles } = await build({
       stdin: { contents: source, loader: 'ts', sourcefile: '../src/main.ts', resolveDir: '/app/dist' },
