@@ -29,6 +29,7 @@ import { type Answers, Requests, type Word } from './requests.js';
 import { Sampler } from './sampling/sampler.js';
 import type { ThreadWindow } from './sampling/thread-window.js';
 import { SignalWatch } from './signals/signal-watch.js';
+import { EarlyTexts } from './source-maps/early-texts.js';
 import { RunningTexts } from './source-maps/running-texts.js';
 import { stallText } from './stalls/stall-text.js';
 import { StallWatch } from './stalls/stall-watch.js';
@@ -84,6 +85,7 @@ export class Collector implements ProfileSource {
   readonly #statusFile: StatusFile | undefined;
   readonly #notices: string[];
   readonly #sources: SourceMaps | undefined;
+  readonly #earlyTexts: EarlyTexts | undefined;
   readonly #runningTexts = new RunningTexts(() => this.#sampler.targets);
   #startMicros = 0;
   #startedAfterMs = 0;
@@ -109,6 +111,7 @@ export class Collector implements ProfileSource {
     this.#sources = options.sourceMaps
       ? new SourceMaps({ files: diskFiles, runningTexts: (files) => this.#runningTexts.of(files) })
       : undefined;
+    this.#earlyTexts = this.#sources && new EarlyTexts(this.#sources);
     const originalsOf = (frames: Iterable<Frame>) => this.#originalsOf(frames);
     this.#requests = new Requests(port, this.#answers(), (word) => this.#onWord(word));
     this.#sampler = new Sampler({
@@ -317,6 +320,7 @@ export class Collector implements ProfileSource {
     if (window.threadName === '') this.#stallWatch.add(window);
     this.#collections.add(window);
     this.#snapshots.add(window);
+    if (this.#life.phase === 'running') this.#earlyTexts?.add(window);
     this.#statusFile?.add(window);
     this.#shareStats();
   }

@@ -40,7 +40,7 @@ const names = new FunctionNames();
  * @param line Where in the function it was, from 1; without it, the line where the function begins.
  */
 export function frameOf(callFrame: CallFrame, line?: number): Frame {
-  const { lineNumber, columnNumber } = hasNoPlaceYet(callFrame) ? { lineNumber: 0, columnNumber: 0 } : callFrame;
+  const { lineNumber, columnNumber } = isModule(callFrame) ? { lineNumber: 0, columnNumber: 0 } : callFrame;
   const startLine = lineNumber + 1;
   const column = columnNumber + 1;
   const { functionName, file } = nameOf(callFrame, startLine, column);
@@ -50,9 +50,12 @@ export function frameOf(callFrame: CallFrame, line?: number): Frame {
     : { functionName, file, startLine, startColumn: column, line };
 }
 
-/** A module that V8 met when its code was there already has no place; where it begins it always has the same. */
-function hasNoPlaceYet({ functionName, url, lineNumber }: CallFrame): boolean {
-  return functionName === '' && url !== '' && lineNumber < 0;
+/**
+ * A module that V8 met when its code was there already has no place; where it begins it always has the same. One that was
+ * compiled with a head which is not in the file, as Vitest does, begins before its first column.
+ */
+function isModule({ functionName, url, lineNumber, columnNumber }: CallFrame): boolean {
+  return functionName === '' && url !== '' && (lineNumber < 0 || (lineNumber === 0 && columnNumber < 0));
 }
 
 function nameOf({ functionName, url, scriptId = '' }: CallFrame, startLine: number, column: number): FunctionName {

@@ -247,7 +247,7 @@ describe('copies of the package in one process', () => {
     const profiler = await startProfiler();
     const { model } = await profiler.stop();
     Object.defineProperty(holder, key, ours);
-    const said = /^another version of profbuf has the labels of 1 threads/;
+    const said = /^another version of profbuf has the labels of 1 thread,/;
     equal(model.comments.filter((comment) => said.test(comment)).length, 1, model.comments.join('\n'));
   });
 

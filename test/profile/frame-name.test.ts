@@ -37,6 +37,7 @@ describe('a frame', () => {
     const name = (url: string, line?: number, column?: number) =>
       frameOf(callFrame('', url, line, column)).functionName;
     assert.equal(name('file:///srv/feed.ts'), '(anonymous feed.ts:88:12)');
+    assert.equal(name('file:///srv/feed.ts', 0, -196), '(anonymous feed.ts:1:1)');
     assert.equal(name('file:///srv/node_modules/express/index.js'), '(anonymous express/index.js:88:12)');
     assert.equal(name('node:internal/process/task_queues'), '(anonymous task_queues:88:12)');
     assert.equal(name('', -1, -1), '(anonymous)');

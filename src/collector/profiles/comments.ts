@@ -1,3 +1,4 @@
+import { countOf } from '../../profile/count.js';
 import type { SamplingTotals } from '../sampling/sampling-totals.js';
 import type { Accumulator } from './accumulator.js';
 import { rateComments } from './rate-comments.js';
@@ -44,19 +45,21 @@ export function commentsOf(accumulator: Accumulator, facts: CommentFacts): strin
   if (recompilations > 0) {
     const pauseMs = totals.recompilePauseMs.toFixed(1);
     comments.push(
-      `V8 was made to compile again what ${recompilations} threads had optimised before they were sampled; that held one up for ${pauseMs} ms at most`,
+      `V8 was made to compile again what ${countOf(recompilations, 'thread')} had optimised before being sampled; that held one up for ${pauseMs} ms at most`,
     );
   }
   const lostWindows = since((totals) => totals.lostWindows);
   if (lostWindows > 0) {
     const lostMs = Math.round(since((totals) => totals.lostNanos) / 1e6);
     comments.push(
-      `lost: ${lostWindows} windows of samples with ${lostMs} ms of CPU time, whose thread ended or did not answer before they were fetched`,
+      `lost: ${countOf(lostWindows, 'window')} of samples with ${lostMs} ms of CPU time, whose thread ended or did not answer before they were fetched`,
     );
   }
   comments.push(...stackComments(since((totals) => totals.truncatedSamples)));
   if (accumulator.otherSamples > 0) {
-    comments.push(`${accumulator.otherSamples} samples are under (other): the table of stacks was full`);
+    comments.push(
+      `${countOf(accumulator.otherSamples, 'sample is', 'samples are')} under (other): the table of stacks was full`,
+    );
   }
   if (accumulator.otherFrames > 0) {
     comments.push(`${accumulator.otherFrames} times a frame is shown as (other): the table of frames was full`);
@@ -64,10 +67,10 @@ export function commentsOf(accumulator: Accumulator, facts: CommentFacts): strin
   const interruptions = since((totals) => totals.interruptions);
   const standstills =
     since((totals) => totals.restarts) - interruptions - since((totals) => totals.rateReductions + totals.lostContexts);
-  if (standstills > 0) comments.push(`V8's sampler stood still ${standstills} times and was started anew`);
+  if (standstills > 0) comments.push(`V8's sampler stood still ${countOf(standstills, 'time')} and was started anew`);
   if (interruptions > 0) {
     comments.push(
-      `the program ended our profile by console.profileEnd() on ${interruptions} threads: from then on there are short gaps every 2 s, and longer pauses`,
+      `the program ended our profile by console.profileEnd() on ${countOf(interruptions, 'thread')}: from then on there are short gaps every 2 s, and longer pauses`,
     );
   }
   const lostContexts = since((totals) => totals.lostContexts);
@@ -101,7 +104,7 @@ function labelComments(
   if (samples > 0) comments.push(`${samples} samples carry profbuf.labels=lost: what was in force is not known`);
   if (foreign > 0) {
     comments.push(
-      `another version of profbuf has the labels of ${foreign} threads, which are not on samples: load the same one everywhere`,
+      `another version of profbuf has the labels of ${countOf(foreign, 'thread')}, which are not on samples: load the same one everywhere`,
     );
   }
   if (accumulator.otherLabels > 0) {

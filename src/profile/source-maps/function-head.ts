@@ -6,6 +6,8 @@ export interface FunctionHead {
   readonly isInitializer: boolean;
   /** Where its first parameter is; -1 when it has none. */
   readonly parameter: number;
+  /** The closing bracket of one that has no parameters; -1 of others. */
+  readonly close: number;
   /** Where the name stands that the text itself has for the function; -1 when it has none there. */
   readonly name: number;
 }
@@ -35,11 +37,12 @@ export function functionHeadAt(line: string, column: number): FunctionHead {
   beginsInitializer.lastIndex = column;
   const isFunction = column < line.length && begins.test(line);
   const isInitializer = !isFunction && column < line.length && beginsInitializer.test(line);
-  if (!isFunction) return { fits: isInitializer, isInitializer, parameter: -1, name: -1 };
+  if (!isFunction) return { fits: isInitializer, isInitializer, parameter: -1, close: -1, name: -1 };
   parameterIn.lastIndex = column;
   const parameter = parameterIn.test(line) ? parameterIn.lastIndex : -1;
+  const close = line.startsWith('()', column) ? column + 1 : -1;
   const from = Math.max(0, column - longestHead);
   const before = nameBefore.exec(line.slice(from, column));
   const isKeyword = before !== null && /^(?:function|async|return|await|yield|new|typeof)$/.test(before[1] ?? '');
-  return { fits: true, isInitializer, parameter, name: before === null || isKeyword ? -1 : from + before.index };
+  return { fits: true, isInitializer, parameter, close, name: before === null || isKeyword ? -1 : from + before.index };
 }

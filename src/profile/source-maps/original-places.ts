@@ -104,6 +104,18 @@ export function originalPlaces(
   return { ...original, fits: true, isTested, hasMap: true, stamp };
 }
 
+/**
+ * Is the file's text another one than that which ran? `undefined` when too few functions are known to see it by.
+ * @throws {SourceMapError} when there is a file that cannot be read.
+ */
+export function isForeignFile(path: string, places: Places, files: SourceFiles): boolean | undefined {
+  const text = files.read(path);
+  if (text === undefined) return false;
+  const heads = headsOf(places, new TextLines(text));
+  if (heads.filter((head) => head !== undefined).length < enoughFunctions) return undefined;
+  return !isText(heads) && isForeign(path, heads);
+}
+
 /** In the order of the places; `undefined` for a function whose place is none in the text, or says nothing. */
 function headsOf({ functions }: Places, lines: TextLines): (FunctionHead | undefined)[] {
   return functions.map(({ line, column }) => {
@@ -146,6 +158,8 @@ interface FoundFunction {
   readonly key: string;
   readonly name: string;
   readonly places: Place[];
+  /** What the map says of the end of its parameters, if it has none. */
+  readonly close: Place | undefined;
   /** What the map calls it, number of a name. */
   readonly mapName: number;
   /** Whether it is known only by the code within it. */
@@ -217,7 +231,7 @@ class Script {
     };
   }
 
-  /** What is looked up: of each function its first parameter, its place, and its name; ids are those of {@link idOf}. */
+  /** What is looked up: of each function its first parameter, its place, its name, and the end of empty brackets; ids are those of {@link idOf}. */
   #positions(): { id: number; line: number; column: number }[] {
     return this.#places.functions.flatMap(({ line, column }, i) => {
       const head = this.#heads[i];
@@ -225,7 +239,7 @@ class Script {
         this.#lines === undefined && column >= 0
           ? // Without the text a segment that begins there shows that something does.
             [column + 1, column, -1]
-          : [head?.parameter ?? -1, column, head?.name ?? -1];
+          : [head?.parameter ?? -1, column, head?.name ?? -1, head?.close ?? -1];
       return columns.flatMap((at, kind) => (at < 0 ? [] : [{ id: idOf(i, kind), line, column: at }]));
     });
   }
@@ -247,7 +261,7 @@ class Script {
       const at = origin !== undefined && origin.lines <= mostLines ? this.#placeOfLine(origin) : undefined;
       return at === undefined
         ? undefined
-        : { key, name, places: [at], mapName, isBody: true, isInitializer: false, isExact: false };
+        : { key, name, places: [at], close: undefined, mapName, isBody: true, isInitializer: false, isExact: false };
     }
     const parameterColumn = this.#lines === undefined ? column + 1 : (head?.parameter ?? -1);
     const chosen =
@@ -259,7 +273,10 @@ class Script {
     const isExact = chosen === parameter || /^[\p{ID_Continue}$#]*$/u.test(before);
     const places = this.#placesAt(answers, chosen);
     if (places.length > 0 && (chosen === parameter || this.#isNear(line, column, answers, chosen, origin))) {
-      return { key, name, places, mapName, isBody: false, isInitializer: head?.isInitializer ?? false, isExact };
+      const end = indices.get(idOf(i, 3));
+      const isThere = end !== undefined && isAt(end, head?.close ?? -1);
+      const close = isThere ? this.#placesAt(answers, end)[0] : undefined;
+      return { key, name, places, close, mapName, isBody: false, isInitializer: head?.isInitializer ?? false, isExact };
     }
     if (places.length > 0) return undefined;
     // No segment at or before it: what is within it shows where it is.
@@ -267,7 +284,7 @@ class Script {
     const body = within === undefined || within.lines > mostLines ? undefined : this.#placeOfLine(within);
     return body === undefined
       ? undefined
-      : { key, name, places: [body], mapName, isBody: true, isInitializer: false, isExact: false };
+      : { key, name, places: [body], close: undefined, mapName, isBody: true, isInitializer: false, isExact: false };
   }
 
   /** Whether the segment before a function's place is one of it, and not of a statement before. */
@@ -319,14 +336,22 @@ class Script {
     for (const [source, group] of bySource) {
       const content = source.content();
       const text = content === undefined ? undefined : new SourceText(content);
-      for (const one of group) functions.set(one.key, originalFunction(one, text, mapNames.get(one.mapName)));
+      for (const one of group) {
+        const found = originalFunction(one, text, mapNames.get(one.mapName));
+        functions.set(one.key, { ...found, name: copyOf(found.name) });
+      }
     }
     return functions;
   }
 }
 
+/** A part of a text keeps the whole text in V8's memory: one name the 9 MB of a source. */
+function copyOf(name: string): string {
+  return Buffer.from(name, 'utf16le').toString('utf16le');
+}
+
 function idOf(index: number, kind: number): number {
-  return index * 3 + kind;
+  return index * 4 + kind;
 }
 
 function sourceOf(map: SourceMap, index: number, base: string, files: SourceFiles): Source | undefined {
@@ -385,8 +410,21 @@ class Chain {
     }
   }
 
-  /** @returns those that the file's own map knows. */
+  /**
+   * Many packages name a map that they do not bring, which is no reason to lose what is known: places stay in the file that
+   * the map before has led to.
+   * @returns those that the file's own map knows.
+   */
   #step(file: string, group: readonly Open[]): Open[] {
+    try {
+      return this.#ownStep(file, group);
+    } catch (error) {
+      if (error instanceof SourceMapError) return [];
+      throw error;
+    }
+  }
+
+  #ownStep(file: string, group: readonly Open[]): Open[] {
     const text = this.#files.read(file);
     const found = text && findMap(file, text, this.#files);
     if (found === undefined) return [];
@@ -444,11 +482,12 @@ class SourceText {
 }
 
 function originalFunction(
-  { name, places, isBody, isInitializer, isExact }: FoundFunction,
+  { name, places: reported, close, isBody, isInitializer, isExact }: FoundFunction,
   text: SourceText | undefined,
   mapName: string | undefined,
 ): OriginalFunction {
-  const [first] = places as [Place];
+  const places = writtenPlaces(reported as [Place], close);
+  const [first] = places;
   const { file } = first.source;
   const plain = { name, file, startLine: first.line + 1, column: first.column + 1 };
   if (isBody) return plain;
@@ -475,6 +514,16 @@ function originalFunction(
   }
   const offset = text.offset(first.line, first.column);
   return offset === undefined ? plain : { ...plain, column: text.position(beginOf(text.text, offset, -1)).column };
+}
+
+/**
+ * A minifier that puts a function where it is called, once, leaves the call for its place. If it had no parameter left that the
+ * map would know, the end of its brackets tells where it was written, which is before the call.
+ */
+function writtenPlaces(places: readonly [Place, ...Place[]], close: Place | undefined): readonly [Place, ...Place[]] {
+  const [{ source, line, column }] = places;
+  if (close === undefined || close.source !== source) return places;
+  return close.line < line || (close.line === line && close.column < column) ? [close] : places;
 }
 
 /** Where V8 would say that the function begins if it ran the source itself: at the bracket of its parameters. */

@@ -26,7 +26,11 @@ export class Problems {
     const denseNames = dense.slice(0, mostNamed).join(', ') + (dense.length > mostNamed ? ' and others' : '');
     return [
       ...named,
-      ...(others === 0 ? [] : [`source maps: those of ${others} other files, mostly of packages, are of no use`]),
+      ...(others === 0
+        ? []
+        : [
+            `source maps: ${others === 1 ? 'the map of 1 other file is' : `those of ${others} other files, mostly of packages, are`} of no use`,
+          ]),
       ...(dense.length === 0
         ? []
         : [

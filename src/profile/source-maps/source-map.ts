@@ -32,7 +32,6 @@ export class SourceMap {
   readonly #contents: Contents[] = [];
   readonly #names: Range[] = [];
   #nameCount = 0;
-  readonly #ignored = new Set<number>();
 
   /** @throws {SourceMapError} */
   constructor(bytes: Uint8Array) {
@@ -44,11 +43,6 @@ export class SourceMap {
   /** As the map has them, behind its `sourceRoot`; empty for those that it does not name. */
   get sources(): readonly string[] {
     return this.#sources;
-  }
-
-  /** Whether the source is none that the program's own people wrote, as far as the map says so. */
-  isIgnored(source: number): boolean {
-    return this.#ignored.has(source);
   }
 
   /** The text of a source, if the map has it. */
@@ -121,10 +115,6 @@ export class SourceMap {
     // Also where there are none, lest those of the section before are taken for them.
     const texts = contents === undefined || isNull(bytes, contents) ? undefined : contents;
     this.#contents.push({ first, range: texts ?? nowhere, elements: texts === undefined ? [] : undefined });
-    const ignored = fields.get('ignoreList') ?? fields.get('x_google_ignoreList');
-    if (ignored !== undefined) {
-      for (const number of elementsOf(bytes, ignored)) this.#ignored.add(first + Number(parsedValue(bytes, number)));
-    }
     const firstName = this.#nameCount;
     const nameRange = fields.get('names');
     if (nameRange !== undefined && !isNull(bytes, nameRange)) {

@@ -1,7 +1,14 @@
 import { isAbsolute } from 'node:path';
+import { countOf } from '../count.js';
 import type { Frame } from '../frame.js';
 import { FunctionNames, plainName } from '../function-names.js';
-import { type OriginalFunction, type OriginalLine, originalPlaces, type ScriptPlaces } from './original-places.js';
+import {
+  isForeignFile,
+  type OriginalFunction,
+  type OriginalLine,
+  originalPlaces,
+  type ScriptPlaces,
+} from './original-places.js';
 import { Problems } from './problems.js';
 import type { SourceFiles } from './source-files.js';
 import { SourceMapError } from './source-map-error.js';
@@ -119,6 +126,39 @@ export class SourceMaps {
     return this.#frameOf(frame);
   }
 
+  /**
+   * Is what ran another text than the one that the file has? Only these functions of it are known so far; `undefined` when they
+   * are too few to say.
+   */
+  isForeign(frames: readonly Frame[]): boolean | undefined {
+    const questions = new Map<Script, Question>();
+    for (const frame of frames) this.#ask(frame, questions, new Set());
+    const [[script, question] = []] = questions;
+    // It has been answered in another way.
+    if (script === undefined || question === undefined || script.state !== 'unread') return false;
+    try {
+      return isForeignFile(script.path, placesOf(question), this.#options.files);
+    } catch (error) {
+      if (!(error instanceof SourceMapError)) throw error;
+      return false;
+    }
+  }
+
+  /** Asks V8 for what it has of these files, for questions to come: later it may have forgotten it. Nothing is promised. */
+  async keepRunningTexts(files: readonly string[]): Promise<void> {
+    const scripts = files
+      .flatMap((file) => this.#scripts.get(file) ?? [])
+      .filter(({ running, state }) => running === undefined && state === 'unread');
+    if (scripts.length === 0) return;
+    const running = await this.#options.runningTexts?.(scripts.map(({ file }) => file)).catch(() => undefined);
+    for (const script of scripts) {
+      const text = running?.get(script.file);
+      if (text === undefined || script.running !== undefined) continue;
+      script.isForeign = true;
+      this.#keepText(script, text);
+    }
+  }
+
   #ask(frame: Frame, questions: Map<Script, Question>, scripts: Set<Script>): void {
     const script = this.#scriptOf(frame.file);
     if (script === undefined) return;
@@ -198,14 +238,17 @@ export class SourceMaps {
       const text = running?.get(script.file);
       script.running = text;
       this.#answer(script, question, false);
-      if (text === undefined) continue;
-      this.#runningBytes += text.text.length + text.mapUrl.length;
-      // The next question asks V8 again.
-      if (this.#runningBytes > mostRunningText) {
-        for (const other of this.#scripts.values()) other.running = undefined;
-        this.#runningBytes = 0;
-      }
+      if (text !== undefined) this.#keepText(script, text);
     }
+  }
+
+  #keepText(script: Script, text: RunningText): void {
+    script.running = text;
+    this.#runningBytes += text.text.length + text.mapUrl.length;
+    if (this.#runningBytes <= mostRunningText) return;
+    // The next question asks V8 again.
+    for (const other of this.#scripts.values()) other.running = undefined;
+    this.#runningBytes = 0;
   }
 
   #keep(script: Script, { functions, lines }: Question, places: ScriptPlaces): void {
@@ -244,9 +287,11 @@ export class SourceMaps {
       hasChanges,
       frameOf: (frame) => this.#frameOf(frame),
       comments: [
-        ...(mapped === 0 ? [] : [`source maps: functions of ${mapped} files are shown where their sources have them`]),
+        ...(mapped === 0
+          ? []
+          : [`source maps: functions of ${countOf(mapped, 'file')} are shown where their sources have them`]),
         ...this.#problems.comments(files),
-        ...(late === 0 ? [] : [`source maps: there was no time to look at ${late} files`]),
+        ...(late === 0 ? [] : [`source maps: there was no time to look at ${countOf(late, 'file')}`]),
       ],
     };
   }

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type BuildOptions, build } from 'esbuild';
+import { Profile } from 'profbuf';
+import { mergeProfiles } from '#profbuf/profile/merge.js';
 import { Folder } from '../../cli/command.js';
+import { goPprof, skip } from '../../profile/go-pprof.js';
 import { runtimes } from '../../runtimes.js';
 import { runProfiled } from '../profiled-program.js';
 import { assertFound, writeHotProgram } from './hot-program.js';
@@ -38,4 +41,67 @@ describe('functions of a bundle', () => {
       });
     }
   }
+
+  it('have their hot lines in the .ts file for go tool pprof -list, and add up with those of a run without a map', {
+    skip,
+  }, async (test) => {
+    const folder = new Folder(test);
+    const hotLine = '    for (let i = 0; i < 2e6; i++) sum += Math.sqrt(i ^ sum);';
+    folder.write(
+      'src/main.ts',
+      `interface Options {
+  readonly rounds: number;
+}
+
+export function hot({ rounds }: Options): number {
+  let sum = 0;
+  for (let round = 0; round < rounds; round++) {
+${hotLine}
+  }
+  return sum;
+}
+
+if (hot({ rounds: 60 }) === 1) console.log('never');
+`,
+    );
+    await build({
+      entryPoints: [join(folder.path, 'src/main.ts')],
+      outfile: join(folder.path, 'dist/main.mjs'),
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      sourcemap: true,
+    });
+    const runtime = runtimes.at(-1) ?? assert.fail();
+    const { code, stderr } = await runProfiled(runtime, folder, ['dist/main.mjs']);
+    assert.equal(code, 0, stderr);
+    const listing = goPprof(folder.read('profile.pb.gz'), '-list=^hot$');
+    // flat, cum, the line's number and its text.
+    const lines = [...listing.matchAll(/^ +(\S+) +(\S+) +(\d+):(.*)$/gm)].map(([, flat = '', , number, text]) => ({
+      milliseconds: flat === '.' ? 0 : Number.parseFloat(flat) * (/\dms$/.test(flat) ? 1 : 1000),
+      number: Number(number),
+      text: text?.trimEnd(),
+    }));
+    const [hottest] = lines.toSorted((a, b) => b.milliseconds - a.milliseconds);
+    assert.deepEqual({ number: hottest?.number, text: hottest?.text }, { number: 8, text: hotLine }, listing);
+
+    // Node's own stripping of types needs no map: a function is the same one.
+    const bundled = folder.profile();
+    folder.write('package.json', '{ "type": "module" }');
+    const stripped = await runProfiled(runtime, folder, ['src/main.ts']);
+    assert.equal(stripped.code, 0, stripped.stderr);
+    const hotRows = (profile: Profile) => profile.top().filter(({ functionName }) => functionName === 'hot');
+    const [[one], [other]] = [hotRows(bundled), hotRows(folder.profile())];
+    const sum = Profile.fromModel(mergeProfiles([bundled.model, folder.profile().model]));
+    assert.deepEqual(
+      hotRows(sum).map(({ flat }) => flat),
+      [(one?.flat ?? 0) + (other?.flat ?? 0)],
+    );
+    assert.ok((one?.flat ?? 0) > 0 && (other?.flat ?? 0) > 0);
+    const places = sum.model.functions.filter(({ name }) => name === 'hot');
+    assert.deepEqual(
+      places.map(({ filename, startLine }) => [filename, startLine]),
+      [[join(folder.path, 'src/main.ts'), 5]],
+    );
+  });
 });

@@ -47,6 +47,27 @@ describe('functions that were compiled as they were loaded', () => {
     });
   }
 
+  it('are known also if V8 has forgotten their text by the end', async (test) => {
+    const folder = new Folder(test);
+    const hot = hooked(folder);
+    folder.write(
+      'src/start.cjs',
+      `require('../hook.cjs');
+      require('./main.ts');
+      // Of the modules nothing is left but what has been found out of them.
+      for (const path of Object.keys(require.cache)) delete require.cache[path];
+      module.children.length = 0;
+      setTimeout(() => { for (let i = 0; i < 3; i++) gc(); }, 500);`,
+    );
+    const [runtime = assert.fail()] = runtimes;
+    const { code, stderr } = await runProfiled(runtime, folder, ['src/start.cjs'], {
+      flags: ['--expose-gc'],
+      env: { PROFBUF_RATE: '1000' },
+    });
+    assert.equal(code, 0, stderr);
+    assertFound(folder.profile(), folder.path, hot, runtime);
+  });
+
   it('are never shown at lines of a file that did not run', async (test) => {
     const folder = new Folder(test);
     hooked(folder);

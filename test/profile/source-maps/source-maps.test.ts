@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { encode, type SourceMapSegment } from '@jridgewell/sourcemap-codec';
 import { build } from 'esbuild';
 import { rollup } from 'rollup';
 import ts from 'ts5';
@@ -79,7 +80,7 @@ describe('frames of a compiled file', () => {
     ]);
     // As V8 has it when it runs the source itself.
     assert.deepEqual(found.frames[0]?.column, (source.split('\n')[4]?.indexOf('(') as number) + 1);
-    assert.deepEqual(found.comments, ['source maps: functions of 1 files are shown where their sources have them']);
+    assert.deepEqual(found.comments, ['source maps: functions of 1 file are shown where their sources have them']);
   });
 
   it('are found out once', async () => {
@@ -125,6 +126,17 @@ describe('frames of a compiled file', () => {
     );
   });
 
+  it('stay at their source where that names a map that is not there, as many packages do', async () => {
+    const library = 'export function step(n) {\n  return n + 1;\n}\n//# sourceMappingURL=index.js.map\n';
+    const map = { version: 3, sources: ['../lib/index.js'], names: [], mappings: 'AAAO,SAAS,KAAK,CAAC' };
+    const js = 'function step(n){return n+1}';
+    const found = await originals(
+      { '/app/dist/main.js': js, '/app/dist/main.js.map': map, '/app/lib/index.js': library },
+      [{ ...frameAt(js, 'function step'), functionName: 'step' }],
+    );
+    assert.deepEqual(found.frames.map(summary), ['step /app/lib/index.js:1:1']);
+  });
+
   it('are at their first line where lines within are not known, and the profile says so', async () => {
     const { outputFiles } = await build({
       stdin: { contents: source, loader: 'ts', sourcefile: '../src/main.ts', resolveDir: '/app/dist' },
@@ -162,6 +174,27 @@ describe('a map without columns', () => {
       '(anonymous main.ts:1:1) /app/src/main.ts:1:1',
       'step /app/src/main.ts:4:4',
     ]);
+  });
+});
+
+describe('a function that a minifier has put where it is called', () => {
+  it('is where it was written, as the end of its brackets says', async () => {
+    const written = 'function step(): number {\n  return 1;\n}\n\nconsole.log(step());\n';
+    const js = 'console.log(function(){return 1}());';
+    const segment = (text: string, line: number, column: number) => [js.indexOf(text), 0, line, column] as const;
+    const mappings = encode([
+      [
+        [0, 0, 4, 0],
+        segment('function', 0, 0),
+        segment('(){', 4, 12),
+        segment('){', 0, 9),
+        segment('return', 1, 2),
+      ].map((one): SourceMapSegment => [...one] as SourceMapSegment),
+    ]);
+    const map = { version: 3, sources: ['../src/main.ts'], names: [], sourcesContent: [written], mappings };
+    const frame = { ...frameAt(js, 'console.log(function'), functionName: '(anonymous main.js:1:21)' };
+    const found = await originals({ '/app/dist/main.js': js, '/app/dist/main.js.map': map }, [frame]);
+    assert.deepEqual(found.frames.map(summary), ['step /app/src/main.ts:1:1']);
   });
 });
 
