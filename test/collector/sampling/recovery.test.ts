@@ -34,7 +34,7 @@ function workFor(milliseconds: number): string {
 const takeSignal = `
   if (client.stats().samples >= 20 && process.listenerCount('SIGPROF') === 0) process.on('SIGPROF', () => {});`;
 
-const interrupted = /^the program ended our profile by console\.profileEnd\(\) on 1 threads/;
+const interrupted = /^the program ended our profile by console\.profileEnd\(\) on 1 thread:/;
 const stoodStill = /^V8's sampler stood still \d+ times? and was started anew$/;
 
 for (const runtime of runtimes) {
@@ -131,7 +131,7 @@ for (const runtime of runtimes) {
       comments.join(),
     );
     assert.ok(
-      comments.some((comment) => comment.startsWith('lost: 1 windows')),
+      comments.some((comment) => comment.startsWith('lost: 1 window of')),
       comments.join(),
     );
   });
