@@ -1,5 +1,6 @@
 import { BroadcastChannel, isMainThread } from 'node:worker_threads';
 import { byteLength, initialize, ProfBufWriter } from '../buffer/index.js';
+import { type HandOver, handOverBy } from '../protocol/hand-over.js';
 import {
   type Definitions,
   type LabelMessage,
@@ -131,8 +132,10 @@ export class Recorder {
   }
 }
 
+/** Made when there is a collector: a program without one makes no channels. */
+let handOver: HandOver | undefined;
+
 function send(channel: string, message: LabelMessage): void {
-  const reader = new BroadcastChannel(channel);
-  reader.postMessage(message);
-  reader.close();
+  handOver ??= handOverBy(BroadcastChannel);
+  handOver(channel, message);
 }

@@ -1,4 +1,5 @@
 import { samplingIntervalWord } from '../../protocol/control-words.js';
+import { handOverBy } from '../../protocol/hand-over.js';
 import type { InheritedSettings, WindowMessage } from '../../protocol/thread-channel.js';
 import type { FirstWindow, Series } from '../../protocol/thread-control.js';
 import { firstWindow, ownSpending, readWaitsFrom, startStopwatch } from './stopwatch.js';
@@ -22,6 +23,8 @@ const off = process.off.bind(process);
 
 // The collector may come while Node is still at its own beginning, and comes again then.
 if (typeof BroadcastChannel !== 'function') throw new Error('Node has not begun yet');
+
+const handOver = handOverBy(BroadcastChannel);
 
 export const hasHandles = startCpuProfile !== undefined;
 
@@ -124,33 +127,27 @@ function endAllBut(kept: 0 | 1): void {
     running = others;
     if (oldest !== undefined) ended = [...ended, oldest.stop()];
   }
-  handOver();
+  handWindowsOver();
   if (kept === 0 && !isMainThread) off('exit', leave);
 }
 
 /** A command may come in the middle of another: each takes what is there. */
-function handOver(): void {
+function handWindowsOver(): void {
   for (let [window, ...others] = ended; window !== undefined; [window, ...others] = ended) {
     ended = others;
     const isLast = isLeaving && running.length === 0 && others.length === 0;
     try {
-      send({
+      handOver(channel, {
         threadId,
         window,
         ...(early === undefined ? {} : { first: early }),
         ...(isLast ? { lastNanos: ownSpending().cpuNanos } : {}),
-      });
+      } satisfies WindowMessage);
     } catch (error) {
       ended = [window, ...ended];
       throw error;
     }
   }
-}
-
-function send(message: WindowMessage): void {
-  const collector = new BroadcastChannel(channel);
-  collector.postMessage(message);
-  collector.close();
 }
 
 /** Throws while there is something to lose yet: a start that failed half-way would leave a profile that nobody can end. */
