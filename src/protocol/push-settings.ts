@@ -31,6 +31,8 @@ export type PushTarget =
 /** Files in PEM form: whom to trust besides those that Node does, and who one is oneself. */
 export interface PushCertificates {
   readonly authorities?: string;
+  /** Those of `NODE_EXTRA_CA_CERTS`, which Node does not read again in a thread without environment. */
+  readonly usualAuthorities?: string;
   readonly certificate?: string;
   readonly key?: string;
 }
@@ -269,6 +271,7 @@ function otlpSettings(env: PushDefaults['environment']): SdkSettings | Problem {
   const timeoutMs = of('TIMEOUT') === '' ? undefined : Number(of('TIMEOUT'));
   const files = {
     authorities: of('CERTIFICATE'),
+    usualAuthorities: env.NODE_EXTRA_CA_CERTS ?? '',
     certificate: of('CLIENT_CERTIFICATE'),
     key: of('CLIENT_KEY'),
   };

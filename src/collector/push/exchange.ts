@@ -107,9 +107,20 @@ function failure({ code = '', message }: NodeJS.ErrnoException): ExchangeError {
   return new ExchangeError(isGarbage ? `what came back is no HTTP (${code})` : message || code, isGarbage);
 }
 
-function identity({ authorities, certificate, key }: PushCertificates) {
+function identity({ authorities, usualAuthorities, certificate, key }: PushCertificates) {
   const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path));
   const { rootCertificates } = process.getBuiltinModule('node:tls');
   const ca = read(authorities);
-  return { ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }), cert: read(certificate), key: read(key) };
+  // A list takes the place of all whom Node trusts by itself.
+  const all = ca === undefined ? {} : { ca: [...rootCertificates, ...usual(usualAuthorities), ca] };
+  return { ...all, cert: read(certificate), key: read(key) };
+}
+
+function usual(path: string | undefined): Buffer[] {
+  try {
+    return path === undefined ? [] : [readFileSync(path)];
+  } catch {
+    // Node has warned at its start, and goes on without.
+    return [];
+  }
 }

@@ -38,8 +38,8 @@ export function outcomeOfError(error: unknown): Outcome {
   return { kind: 'refused', reason: isAnswer ? 'no answer that can be understood' : 'it could not be sent', words };
 }
 
-/** What a server might repeat that was told in confidence: values of headers, and what they are made of. */
-export function secretsIn(headers: Readonly<Record<string, string>>): string[] {
+/** What a server might repeat that was told in confidence: values of headers, and what they are made of, and those of the URL's query. */
+export function secretsIn(headers: Readonly<Record<string, string>>, url: string): string[] {
   const { 'x-scope-orgid': _, ...confidential } = headers;
   const secrets = Object.values(confidential).flatMap((value) => {
     const [, scheme = '', credentials = ''] = /^(Bearer|Basic) (.*)$/.exec(value) ?? [];
@@ -47,6 +47,10 @@ export function secretsIn(headers: Readonly<Record<string, string>>): string[] {
     const plain = Buffer.from(credentials, 'base64').toString('utf8');
     return [value, credentials, plain, plain.slice(plain.indexOf(':') + 1)];
   });
+  const { search, searchParams } = new URL(url);
+  // As it was sent, too: servers repeat the request's line.
+  secrets.push(search.slice(1), ...searchParams.values());
+  for (const part of search.slice(1).split('&')) secrets.push(part.slice(part.indexOf('=') + 1));
   // Longer ones first: a part of one may be another. What is too short would be found anywhere.
   return secrets.filter(({ length }) => length > 2).sort((a, b) => b.length - a.length);
 }

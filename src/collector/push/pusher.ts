@@ -38,6 +38,7 @@ export class Pusher {
   readonly #ends = new Map<PushKind, bigint>();
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
+  #ended: Promise<void> | undefined;
   /** Profiles that are being taken. */
   #underWay = 0;
   #isOver = false;
@@ -46,7 +47,7 @@ export class Pusher {
     this.#options = options;
     const { target, headers, certificates, timeoutMs, queueBytes } = options.push;
     this.#tally = new Tally(placeOf(target.url), options.onChange);
-    const secrets = secretsIn(headers);
+    const secrets = secretsIn(headers, target.url);
     this.#delivery = new Delivery({
       queueBytes,
       tally: this.#tally,
@@ -78,12 +79,18 @@ export class Pusher {
 
   /** After the end of sampling: sends what came since the last push, and what waits. Never rejects. */
   async finish(): Promise<void> {
-    await this.#end(({ kind, last }) => this.#send(kind, last));
+    await this.#endOnce(({ kind, last }) => this.#send(kind, last));
   }
 
   /** While the program goes on: sends what came since the last push, and ends. Never rejects. */
   async stop(): Promise<void> {
-    await this.#end(({ kind, next }) => this.#send(kind, next));
+    await this.#endOnce(({ kind, next }) => this.#send(kind, next));
+  }
+
+  /** One that the program has stopped is over at the program's end: its series are closed, and have nothing more to take. */
+  #endOnce(sendLast: (series: ProfileSeries) => Promise<void>): Promise<void> {
+    this.#ended ??= this.#end(sendLast);
+    return this.#ended;
   }
 
   async #end(sendLast: (series: ProfileSeries) => Promise<void>): Promise<void> {

@@ -42,7 +42,7 @@ async function fateOf(url: string, protocol: PushProtocol = 'pyroscope', forMs =
     backoff: { firstMs: 10, mostMs: 50 },
     send: async (message, signal) => {
       const answer = await exchange(message, {}, timeoutMs, signal);
-      return outcomeOf(answer, protocol, secretsIn(headers));
+      return outcomeOf(answer, protocol, secretsIn(headers, url));
     },
   });
   delivery.add({ url, headers, body: new Uint8Array(5000).fill(1) }, performance.now());
@@ -273,8 +273,11 @@ describe('what a server says', () => {
 
   it('is quoted without any part of a secret', () => {
     const basic = `Basic ${Buffer.from('me:p4ssword').toString('base64')}`;
-    const secrets = secretsIn({ authorization: basic, 'api-key': 'k3y', 'x-scope-orgid': 'team' });
-    const text = `${basic} ${basic.slice(6)} p4ssword me:p4ssword k3y team`;
-    assert.equal(quoted(text, secrets), '(secret) (secret) (secret) (secret) (secret) team');
+    const secrets = secretsIn(
+      { authorization: basic, 'api-key': 'k3y', 'x-scope-orgid': 'team' },
+      'http://host/?region=eu&key=a%2Fqu3ry',
+    );
+    const text = `${basic} ${basic.slice(6)} p4ssword me:p4ssword k3y a/qu3ry a%2Fqu3ry region=eu&key=a%2Fqu3ry team`;
+    assert.equal(quoted(text, secrets), '(secret) (secret) (secret) (secret) (secret) (secret) (secret) (secret) team');
   });
 });

@@ -199,6 +199,8 @@ describe('what is pushed', () => {
     assert.equal(options('http://h', { PYROSCOPE_UPLOAD_INTERVAL: '1m' }).intervalMs, 60_000);
     assert.equal(options('http://h', { PYROSCOPE_FLUSH_INTERVAL_MS: '2500' }).intervalMs, 2500);
     assert.equal(options('otlp', { OTEL_EXPORTER_OTLP_TIMEOUT: '500' }).timeoutMs, 500);
+    const files = { OTEL_EXPORTER_OTLP_CERTIFICATE: 'own.pem', NODE_EXTRA_CA_CERTS: 'extra.pem' };
+    assert.deepEqual(options('otlp', files).certificates, { authorities: 'own.pem', usualAuthorities: 'extra.pem' });
     const kindsOf = (profiles: readonly string[]) => options({ url: 'http://h', profiles: profiles as ['cpu'] }).kinds;
     assert.deepEqual(kindsOf(['wall', 'cpu', 'wall']), ['wall', 'cpu']);
     const wrong: [Partial<Record<string, unknown>>, RegExp][] = [

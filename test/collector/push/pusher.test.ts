@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { ProfileSeries } from '#profbuf/collector/profiles/profile-series.js';
+import { Pusher } from '#profbuf/collector/push/pusher.js';
+import { type PushOptions, pushOptions } from '#profbuf/protocol/push-settings.js';
+
+function optionsOf(url: string): PushOptions {
+  const options = pushOptions({ url, flushMs: 50 }, { environment: {}, processName: 'app.js', kinds: [] });
+  if ('problem' in options) throw new Error(options.problem);
+  return options;
+}
+
+it("a push that the program has stopped takes nothing more at the program's end, and counts nothing as dropped", async () => {
+  const calls: string[] = [];
+  const series: ProfileSeries = {
+    kind: 'cpu',
+    next: async () => {
+      calls.push('next');
+      throw new Error('none');
+    },
+    last: () => {
+      calls.push('last');
+      return new Promise(() => {});
+    },
+    close: () => calls.push('close'),
+  };
+  const pusher = new Pusher({
+    push: optionsOf('http://127.0.0.1:1'),
+    sampleRate: 100,
+    series: [series],
+    ending: new AbortController().signal,
+    onChange: () => {},
+  });
+  pusher.start();
+  await pusher.stop();
+  const { dropped } = pusher;
+  await pusher.finish();
+  assert.deepEqual(calls, ['next', 'close']);
+  assert.equal(pusher.dropped, dropped);
+});
