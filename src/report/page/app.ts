@@ -6,7 +6,7 @@ import { foldables, granularities } from '../keying.js';
 import { ReportData } from '../report-data.js';
 import { Analysis, valueName } from './analysis.js';
 import { appearanceOf } from './appearance.js';
-import { changeColour, kindColour } from './colours.js';
+import { changeColour, kindColours } from './colours.js';
 import { byId, element, shownName } from './element.js';
 import { FlameView } from './flame-view.js';
 import { FunctionsPanel } from './functions-panel.js';
@@ -430,10 +430,10 @@ export class App {
       );
     } else if (this.#state.colouring === 'package') {
       this.#legend.replaceChildren(
-        swatch(kindColour('program', isDark), 'the program'),
-        swatch(kindColour('dependency', isDark), 'dependencies'),
-        swatch(kindColour('node', isDark), 'Node.js'),
-        swatch(kindColour('runtime', isDark), 'engine, native'),
+        swatch(kindColours('program', isDark), 'the program'),
+        swatch(kindColours('dependency', isDark), 'dependencies'),
+        swatch(kindColours('node', isDark), 'Node.js'),
+        swatch(kindColours('runtime', isDark), 'engine, native'),
       );
     } else this.#legend.replaceChildren();
   }

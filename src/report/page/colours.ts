@@ -45,9 +45,11 @@ export function originColour({ kind, package: packageName }: CodeOrigin, name: s
   return tone(from + (hash(packageName) % width), saturation, isDark, hash(name) >> 8);
 }
 
-export function kindColour(kind: CodeKind, isDark: boolean): string {
+/** All colours of a kind, as the background of a swatch. */
+export function kindColours(kind: CodeKind, isDark: boolean): string {
   const { from, width, saturation } = hues[kind];
-  return tone(from + width / 2, saturation, isDark, 1);
+  const ends = [from, from + width].map((hue) => tone(hue, saturation, isDark, 1));
+  return `linear-gradient(to right, ${ends.join(', ')})`;
 }
 
 export function nameColour(name: string, isDark: boolean): string {
