@@ -8,7 +8,7 @@ import { Profile } from '../profile/profile.js';
 import { reportPage } from '../report/report-page.js';
 import { formatCount, formatTime } from './amounts.js';
 import { AttachedProcess, type Sampled } from './attach/attached-process.js';
-import { openInspector } from './attach/open-inspector.js';
+import { type OpenInspector, openInspector } from './attach/open-inspector.js';
 import { factsOf, type ProcessFacts } from './attach/process-facts.js';
 import { refusalOf, refuse } from './attach/refusal.js';
 import { BadInput, reasonOf } from './bad-input.js';
@@ -34,6 +34,7 @@ Options:
   --report[=FILE]     make a page of it at the end, to look at (default: as the profile, ending in .html)
   --no-recompile      do not make V8 compile again what it had optimised: functions that have run since
                       before have no name then, and their callers get their time
+  --port PORT         where its inspector is open already, if the program opened it itself by inspector.open()
   --signal            send SIGUSR1 also where it cannot be told whether the program listens to it itself
   -h, --help          this text
 `;
@@ -47,6 +48,8 @@ interface AttachOptions {
   readonly report: string | undefined;
   readonly format: ProfileFormat;
   readonly recompiles: boolean;
+  /** Of an inspector that is open already. */
+  readonly port: number | undefined;
   readonly isSignalAllowed: boolean;
 }
 
@@ -54,33 +57,51 @@ export async function attach(args: readonly string[]): Promise<void> {
   const options = readOptions(args);
   if (options === undefined) return;
   if (process.platform !== 'linux') throw new BadInput('attach is for Linux only so far');
-  const { pid, seconds, rate } = options;
+  const { pid } = options;
   const facts = factsOf(pid);
   refuse(refusalOf(facts));
-  const inspector = await openInspector(facts, options.isSignalAllowed, () => {
-    say(`opens the inspector of process ${pid}, which says so on its stderr`);
-  });
   const stop = new AbortController();
   const onSignal = () => stop.abort();
+  // From before the process's inspector is opened until it is closed again nothing ends this command at once.
   for (const signal of endingSignals) process.on(signal, onSignal);
   try {
-    const attached = await AttachedProcess.attach(facts, inspector);
-    say(`samples process ${pid} (${nameOf(facts)}) at ${rate} Hz for ${seconds} s`);
-    const afterMs = ageMs(facts);
-    let sampled: Sampled | undefined;
-    try {
-      const enough = delay(seconds * 1000, undefined, { signal: stop.signal }).catch(() => {});
-      sampled = await attached.sample({ rate, recompiles: recompiles(options, facts) }, enough);
-    } finally {
-      // The timer would keep this command.
-      stop.abort();
-      const problem = await attached.detach();
-      if (problem !== undefined) say(problem);
-    }
-    await report(sampled, afterMs, facts, options);
+    const inspector = await openInspector(facts, {
+      port: options.port,
+      isSignalAllowed: options.isSignalAllowed,
+      stop: stop.signal,
+      onSignal: () => say(`opens the inspector of process ${pid}, which says so on its stderr`),
+      onSilence: () => say(`process ${pid} does not answer, and may be blocked in native code: waits; Ctrl-C gives up`),
+    });
+    await profile(facts, inspector, options, stop);
   } finally {
     for (const signal of endingSignals) process.off(signal, onSignal);
   }
+}
+
+async function profile(
+  facts: ProcessFacts,
+  inspector: OpenInspector,
+  options: AttachOptions,
+  stop: AbortController,
+): Promise<void> {
+  const { pid, seconds, rate } = options;
+  const attached = await AttachedProcess.attach(facts, inspector);
+  const afterMs = ageMs(facts);
+  let sampled: Sampled | undefined;
+  try {
+    if (!stop.signal.aborted) {
+      say(`samples process ${pid} (${nameOf(facts)}) at ${rate} Hz for ${seconds} s`);
+      const enough = delay(seconds * 1000, undefined, { signal: stop.signal }).catch(() => {});
+      sampled = await attached.sample({ rate, recompiles: recompiles(options, facts) }, enough);
+    }
+  } finally {
+    // The timer would keep this command.
+    stop.abort();
+    const problem = await attached.detach();
+    if (problem !== undefined) say(problem);
+  }
+  if (sampled === undefined) throw new BadInput(`ended before process ${pid} was sampled`);
+  await report(sampled, afterMs, facts, options);
 }
 
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -96,6 +117,7 @@ function readOptions(args: readonly string[]): AttachOptions | undefined {
       format: { type: 'string' },
       report: { type: 'optional' },
       'no-recompile': { type: 'boolean' },
+      port: { type: 'string' },
       signal: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -117,6 +139,10 @@ function readOptions(args: readonly string[]): AttachOptions | undefined {
   if (!(rate >= 1 && rate <= 10_000)) {
     throw new BadInput(`--rate ${values.rate}: samples a second are a number from 1 to 10000`);
   }
+  const port = values.port === undefined ? undefined : Number(values.port);
+  if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
+    throw new BadInput(`--port ${values.port}: a port is a whole number from 1 to 65535`);
+  }
   const format = chooseFormat(values.format, values.output);
   const output = writablePath(values.output ?? defaultName('profile', format));
   const page =
@@ -131,6 +157,7 @@ function readOptions(args: readonly string[]): AttachOptions | undefined {
     report: values.report === undefined ? undefined : writablePath(page),
     format,
     recompiles: values['no-recompile'] !== true,
+    port,
     isSignalAllowed: values.signal === true,
   };
 }
@@ -157,7 +184,8 @@ async function report(
     const reason = ended ?? threads[0]?.problem ?? 'it is blocked in native code, and V8 handed nothing over';
     throw new BadInput(`there is no profile of process ${pid}: ${reason}`);
   }
-  const losses = threads.filter(({ isMissingAWindow }) => isMissingAWindow).map(({ name }) => name || 'main thread');
+  const losses = threads.filter(({ missingMs }) => missingMs > 0)
+    .map(({ name, missingMs }) => `up to ${formatTime(missingMs)} at the end of ${name || 'main thread'}`);
   const comments = commentsOf(sampled, afterMs, facts, options, losses);
   // Threads are sampled side by side: the profile lasts as long as the longest.
   const durationNanos = Math.max(...profiles.map((model) => Number(model.durationNanos)));
@@ -180,7 +208,7 @@ async function report(
     ...(sampled.mainCpuNanos === undefined
       ? []
       : [`${formatTime(sampled.mainCpuNanos / 1e6)} of CPU by the main thread`]),
-    losses.length === 0 ? 'nothing lost' : `lost: the last window of ${losses.join(', ')}`,
+    losses.length === 0 ? 'nothing lost' : `lost: ${losses.join(', ')}`,
   ];
   say(`${name}: ${figures.join(', ')}`);
   if (earlier !== undefined) say(`${name}: what had that name before is now ${fromHere(earlier)}`);
@@ -219,7 +247,7 @@ function commentsOf(
     `${again}; the start took ${formatTime(startMs)}`,
     'what V8 inlines has no frame of its own at the top of a stack before Node 26: the function around it is named, with the line of what is inlined',
     ...(outcome === 'ended' ? ['the process has ended meanwhile'] : []),
-    ...losses.map((name) => `lost: the last window of ${name}, which ended, or did not answer`),
+    ...losses.map((loss) => `lost: ${loss}, which ended, or did not answer`),
     ...threads.flatMap(({ name, problem }) =>
       problem === undefined ? [] : [`${name || 'main thread'} was not sampled: ${problem}`],
     ),

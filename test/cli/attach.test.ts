@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { WebSocketClient } from '../../src/cli/attach/web-socket.js';
 import { oldRuntime, type Runtime, runtimes } from '../runtimes.js';
-import { Folder, main, profbuf, type Result, Run } from './command.js';
+import { Folder, main, profbuf, root, type Result, Run } from './command.js';
 
 const skip = process.platform !== 'linux' && 'attach is for Linux only';
 const newest = runtimes.at(-1);
@@ -16,6 +19,21 @@ const endlessLoop = `
   setTimeout(() => { console.log('ready'); setTimeout(() => spin(3), 5); }, 1);
 `;
 const idle = `require('node:http').createServer().listen(0, '127.0.0.1', () => console.log('ready'));`;
+/** Works 2 ms of 20, tells what it has when asked on stdin, and ends with status 7. */
+const server = `
+  let connections = 0;
+  require('node:http').createServer().on('connection', () => connections++).listen(0, '127.0.0.1', () => console.log('ready'));
+  function work() { for (const end = performance.now() + 2; performance.now() < end; ); }
+  setInterval(work, 20);
+  process.stdin.on('data', (text) => {
+    if (String(text) === 'end') process.exit(7);
+    const listeners = process.eventNames().map((name) => [String(name), process.listenerCount(name)]);
+    const resources = process.getActiveResourcesInfo().sort();
+    console.log('has ' + JSON.stringify({ connections, listeners, resources, globals: Object.getOwnPropertyNames(globalThis) }));
+  });
+`;
+/** What Node says of its inspector. */
+const inspectorWords = /^(Debugger (listening on ws|attached|ending on ws)|For help, see: ).*$/;
 
 /** A program that runs, and has said that it is ready. It is killed when the test is over. */
 async function start(
@@ -42,6 +60,31 @@ function possessions(program: Run): unknown {
 }
 
 for (const runtime of runtimes) {
+  test(`a server that is all but idle is sampled on ${runtime.name}, and has what it had`, { skip }, async (t) => {
+    const folder = new Folder(t);
+    const program = await start(t, folder, server, runtime);
+    const state = async () => {
+      const from = program.stdout.length;
+      program.process.stdin?.write('state');
+      await program.printed(new RegExp(`^[^]{${from}}has .*\\n`));
+      return program.stdout.slice(from);
+    };
+    await state();
+    const before = await state();
+    assert.match(before, /"connections":0,/);
+    const files = possessions(program);
+    const { code, stderr } = await attach(folder, program, '--seconds', '1');
+    assert.equal(code, 0, stderr);
+    assert.match(folder.profile().topTable(20), / work +\S*app\.js:4$/m);
+    assert.equal(await state(), before);
+    assert.deepEqual(possessions(program), files);
+    program.process.stdin?.write('end');
+    const ended = await program.end();
+    assert.equal(ended.code, 7);
+    assert.equal(ended.stdout, `ready\n${before.repeat(3)}`);
+    for (const line of ended.stderr.trimEnd().split('\n')) assert.match(line, inspectorWords);
+  });
+
   test(`an endless loop is named on ${runtime.name}, and goes on as it was`, { skip }, async (t) => {
     const folder = new Folder(t);
     const program = await start(t, folder, endlessLoop, runtime);
@@ -137,13 +180,16 @@ test('an inspector that is open already is used and stays open, unless a debugge
   assert.equal(refused.code, 2);
 });
 
-test('an inspector that the program opened itself is found among its servers', { skip }, async (t) => {
+test('an inspector that the program opened itself is used where its port is named, and stays open', {
+  skip,
+}, async (t) => {
   const folder = new Folder(t);
   const code = `require('node:inspector').open(0, '127.0.0.1');${idle}`;
   const program = await start(t, folder, code, { path: process.execPath, options: [] });
-  const { code: status, stderr } = await attach(folder, program, '--seconds', '0.3');
-  assert.equal(status, 0, stderr);
   const [, port = ''] = await program.said(/listening on ws:\/\/127\.0\.0\.1:(\d+)/);
+  const { code: status, stderr } = await attach(folder, program, '--seconds', '0.3', '--port', port);
+  assert.equal(status, 0, stderr);
+  assert.doesNotMatch(stderr, /opens the inspector/);
   const open = await new Promise((resolve) => {
     get({ port, host: '127.0.0.1', path: '/json/version' }, (response) => resolve(response.resume().statusCode)).on(
       'error',
@@ -151,6 +197,42 @@ test('an inspector that the program opened itself is found among its servers', {
     );
   });
   assert.equal(open, 200);
+});
+
+test('Ctrl-C before the inspector is open waits for it, and closes it', { skip }, async (t) => {
+  const folder = new Folder(t);
+  const code = `
+    setInterval(() => {}, 1e6);
+    console.log('ready');
+    require('node:child_process').execFileSync('sleep', ['3']);
+    console.log('woke');
+  `;
+  const program = await start(t, folder, code, { path: process.execPath });
+  const words = ['attach', String(program.process.pid)];
+  const command = new Run(process.execPath, [main, ...words], { cwd: folder.path });
+  await command.said('opens the inspector');
+  assert.doesNotMatch(program.stdout, /woke/);
+  command.process.kill('SIGINT');
+  const { code: status, stderr } = await command.end();
+  assert.match(stderr, /^profbuf: ended before process \d+ was sampled$/m);
+  assert.equal(status, 2);
+  assert.match(program.stdout, /woke/);
+  await program.said(/Debugger listening on [^]*Debugger ending on /);
+});
+
+test('of a process that is killed all but the last second is there, and that is said', { skip }, async (t) => {
+  const folder = new Folder(t);
+  const program = await start(t, folder, endlessLoop, { path: process.execPath });
+  const words = ['attach', '--seconds', '500', String(program.process.pid)];
+  const command = new Run(process.execPath, [main, ...words], { cwd: folder.path });
+  await command.said('samples process');
+  await new Promise((resolve) => setTimeout(resolve, 1800));
+  program.process.kill('SIGKILL');
+  const { code, stderr } = await command.end();
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /, lost: up to \S+ m?s at the end of main thread$/m);
+  assert.match(stderr, / spin +app\.js:2$/m);
+  assert.ok(folder.profile().model.comments.some((comment) => /^lost: up to .* at the end of main thread/.test(comment)));
 });
 
 test('Ctrl-C ends early, and keeps what there is', { skip }, async (t) => {
@@ -164,6 +246,23 @@ test('Ctrl-C ends early, and keeps what there is', { skip }, async (t) => {
   const { code, stderr } = await command.end();
   assert.equal(code, 0, stderr);
   assert.match(folder.read('profile.speedscope.json').toString(), /"spin"/);
+});
+
+test('the commands of docs/attach.md run', { skip }, async (t) => {
+  const page = readFileSync(join(root, 'docs/attach.md'), 'utf8');
+  const [, block = ''] = /^```sh\n(.*?)^```$/ms.exec(page) ?? [];
+  const folder = new Folder(t);
+  const program = await start(t, folder, endlessLoop, { path: process.execPath });
+  const lines = block.trimEnd().split('\n');
+  assert.equal(lines.length, 4);
+  for (const line of lines) {
+    const [, words = ''] = /^npx profbuf attach (.*)4711$/.exec(line) ?? [];
+    // Shorter than the page has it.
+    const options = `${words.replace('--seconds 30', '')} --seconds 0.2`.trim().split(/ +/);
+    const { code, stderr } = await attach(folder, program, ...options);
+    assert.equal(code, 0, `${line}\n${stderr}`);
+  }
+  assert.deepEqual(folder.profiles(), ['profile.1.pb.gz', 'profile.cpuprofile', 'profile.html', 'profile.pb.gz']);
 });
 
 const refusals: readonly [string, readonly string[], RegExp, string?][] = [
@@ -183,6 +282,22 @@ for (const [name, options, expected] of refusals) {
     assert.equal(program.process.signalCode, null);
   });
 }
+
+test("another user's process is refused", { skip }, async (t) => {
+  const folder = new Folder(t);
+  const isRoot = process.geteuid?.() === 0;
+  const program = await start(t, folder, idle, { path: process.execPath });
+  const uid = isRoot ? 65_534 : undefined;
+  const pid = isRoot ? program.process.pid : 1;
+  const { status, stderr } = spawnSync(process.execPath, [main, 'attach', '-o', join(tmpdir(), 'profbuf-never'), String(pid)], {
+    cwd: '/',
+    encoding: 'utf8',
+    ...(uid !== undefined && { uid }),
+  });
+  assert.match(stderr, /^profbuf: process \d+ is another user's \(0\): only that user and root can attach to it\n$/);
+  assert.equal(status, 2);
+  assert.equal(program.process.signalCode, null);
+});
 
 test('what is not Node, or an old one, or not there, gets no signal', { skip }, async (t) => {
   const folder = new Folder(t);

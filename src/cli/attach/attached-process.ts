@@ -9,6 +9,7 @@ import { type SamplingOptions, ThreadSampling, within } from './thread-sampling.
 
 /** How long a thread that is blocked in native code is waited for at the end. */
 const patienceMs = 3000;
+/** What is lost at most when the process is killed. */
 const windowMs = 1000;
 /** What an inspector takes to answer, or to close. */
 const answerMs = 10_000;
@@ -19,7 +20,8 @@ export interface SampledThread {
   /** With the label `thread` if it is no main thread; `undefined` when nothing came of it. */
   readonly profile: Profile | undefined;
   readonly startMs: number;
-  readonly isMissingAWindow: boolean;
+  /** Time at the end that is in no profile, at most; 0 when nothing is missing. */
+  readonly missingMs: number;
   readonly problem: string | undefined;
 }
 
@@ -41,7 +43,10 @@ export class AttachedProcess {
   #options: SamplingOptions | undefined;
   readonly #over: Promise<void>;
 
-  /** @throws BadInput when it cannot be reached, or is another process. */
+  /**
+   * What we opened is closed again also when this fails.
+   * @throws BadInput when it cannot be reached, or is another process.
+   */
   static async attach(facts: ProcessFacts, inspector: OpenInspector): Promise<AttachedProcess> {
     let process: AttachedProcess | undefined;
     let isOver: () => void = () => {};
@@ -54,15 +59,17 @@ export class AttachedProcess {
       },
       onWorker: (worker) => process?.addWorker(worker),
       onProgramEnd: () => isOver(),
-    }).catch((error: Error) => {
+    }).catch(async (error: Error) => {
+      if (inspector.isOurs) await closeInspector(inspector.url);
       throw new BadInput(`the inspector of process ${facts.pid}, at port ${inspector.port}: ${error.message}`);
     });
     process = new AttachedProcess(facts, inspector, session, over);
     try {
       await process.#greet();
     } catch (error) {
-      session.destroy();
-      throw error;
+      const problem = await process.detach();
+      if (problem === undefined || !(error instanceof BadInput)) throw error;
+      throw new BadInput(`${error.message}; ${problem}`);
     }
     return process;
   }
@@ -106,7 +113,8 @@ export class AttachedProcess {
     const main = new ThreadSampling('', this.#session);
     this.#threads = [main];
     this.#options = options;
-    await Promise.race([main.start(options), this.#session.closed]);
+    // A thread that is blocked in native code answers when that is over, or never.
+    await Promise.race([main.start(options), this.#session.closed, enough]);
     this.#session.post('NodeWorker.enable', { waitForDebuggerOnStart: false }).catch(() => {});
 
     let mainCpuNanos = this.#cpuSince(cpuBefore);
@@ -127,19 +135,20 @@ export class AttachedProcess {
    */
   async detach(): Promise<string | undefined> {
     const { port, isOurs } = this.#inspector;
-    await within(
-      answerMs,
+    const isAnswered = await within(
+      patienceMs,
       this.#session.post('NodeWorker.disable').catch(() => {}),
     );
     if (isOurs) {
-      this.#evaluate(`process.getBuiltinModule('node:inspector').close()`).catch(() => {});
-      await within(patienceMs, this.#session.closed);
+      this.#evaluate(closing).catch(() => {});
+      await within(isAnswered ? patienceMs : 0, this.#session.closed);
     }
     this.#session.disconnect();
     await within(1000, this.#session.closed);
     this.#session.destroy();
     if (!isOurs || (await isClosed(this.#facts, port))) return undefined;
-    return `the inspector of process ${this.#facts.pid} is still open at port ${port}: its main thread does not answer`;
+    // Commands are carried out in their order, also when who sent them has gone.
+    return `the inspector of process ${this.#facts.pid} is still open at port ${port}: its main thread is blocked in native code, and closes it when that is over`;
   }
 
   addWorker(worker: WorkerTarget): void {
@@ -181,7 +190,18 @@ export class AttachedProcess {
   }
 }
 
-function sampledThread({ threadName, windows, startMs, isMissingAWindow, problem }: ThreadSampling): SampledThread {
+const closing = `process.getBuiltinModule('node:inspector').close()`;
+
+/** The other way, when the session that should have done it did not come about. */
+async function closeInspector(url: string): Promise<void> {
+  const events = { onEvent() {}, onWorker() {}, onProgramEnd() {} };
+  const session = await InspectorSession.connect(url, events).catch(() => undefined);
+  session?.post('Runtime.evaluate', { expression: closing }).catch(() => {});
+  await within(patienceMs, session?.closed ?? Promise.resolve());
+  session?.destroy();
+}
+
+function sampledThread({ threadName, windows, startMs, missingMs, problem }: ThreadSampling): SampledThread {
   const profile = windows.isEmpty ? undefined : readCpuProfile(windows.toJson());
-  return { name: threadName, profile, startMs, isMissingAWindow, problem };
+  return { name: threadName, profile, startMs, missingMs, problem };
 }

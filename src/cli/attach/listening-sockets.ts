@@ -4,6 +4,10 @@ export interface ListeningSocket {
   /** Where it can be reached from this machine. */
   readonly host: string;
   readonly port: number;
+  /** What the kernel calls it: another socket at the same port has another one. */
+  readonly inode: string;
+  /** Its number in the process: what was opened earlier has a lower one, as a rule. */
+  readonly descriptor: number;
   /** Whether somebody is connected to it. */
   readonly isInUse: boolean;
 }
@@ -19,17 +23,20 @@ interface Connection {
 const listening = '0A';
 const established = '01';
 
-/** On which TCP ports does this process listen? */
+/** On which TCP ports does this process listen? What it opened first comes first, as a rule. */
 export function listeningSockets(pid: number): readonly ListeningSocket[] {
-  const inodes = socketsOf(pid);
-  const connections = connectionsSeenBy(pid).filter(({ inode }) => inodes.has(inode));
+  const descriptors = socketsOf(pid);
+  const connections = connectionsSeenBy(pid).filter(({ inode }) => descriptors.has(inode));
   return connections
     .filter(({ state }) => state === listening)
-    .map(({ address, port }) => ({
+    .map(({ address, port, inode }) => ({
       host: hostOf(address),
       port,
+      inode,
+      descriptor: descriptors.get(inode) ?? 0,
       isInUse: connections.some((other) => other.state === established && other.port === port),
-    }));
+    }))
+    .sort((a, b) => a.descriptor - b.descriptor);
 }
 
 /** Whether any process of its network listens on that port. */
@@ -37,17 +44,18 @@ export function isPortTaken(pid: number, port: number): boolean {
   return connectionsSeenBy(pid).some((connection) => connection.state === listening && connection.port === port);
 }
 
-function socketsOf(pid: number): ReadonlySet<string> {
-  const inodes = new Set<string>();
+/** The descriptor of each, by its inode. */
+function socketsOf(pid: number): ReadonlyMap<string, number> {
+  const descriptors = new Map<string, number>();
   for (const name of readdirSync(`/proc/${pid}/fd`)) {
     try {
       const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${name}`)) ?? [];
-      if (inode !== undefined) inodes.add(inode);
+      if (inode !== undefined) descriptors.set(inode, Number(name));
     } catch {
       // Closed since.
     }
   }
-  return inodes;
+  return descriptors;
 }
 
 function connectionsSeenBy(pid: number): Connection[] {

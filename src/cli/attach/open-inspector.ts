@@ -16,67 +16,104 @@ export interface OpenInspector {
 const defaultPort = 9229;
 /** An endless loop opens it within 150 ms; the limit is for machines that have no time. */
 const openingMs = 10_000;
+/** Whose main thread is blocked in native code opens it when that is over. It is waited for, so that it can be closed again. */
+const longestOpeningMs = 60_000;
 const answerMs = 2000;
+const mostAsked = 3;
+
+export interface OpeningOptions {
+  /** Where the program has opened it itself. */
+  readonly port: number | undefined;
+  /** Whether to send the signal where it cannot be told if the program listens to it. */
+  readonly isSignalAllowed: boolean;
+  /** Aborted when nobody wants it any more. What the signal opens is waited for all the same: somebody has to close it. */
+  readonly stop: AbortSignal;
+  /** Called before the signal is sent. */
+  onSignal(): void;
+  /** Called when the process does not answer the signal, and goes on being waited for. */
+  onSilence(): void;
+}
 
 /**
- * Finds the process's inspector, or opens it by SIGUSR1. Servers of the program are asked whether they are an inspector only
- * where nothing else says where it is.
+ * Finds the process's inspector, or opens it by SIGUSR1. Servers of the program are not talked to: before the signal only what
+ * its options, or 9229, say to be an inspector is asked, and after it only what was not there before.
  *
- * @param isSignalAllowed Whether to send the signal where it cannot be told if the program listens to it.
- * @param onSignal Called before it is sent.
  * @throws BadInput where that cannot be, or a debugger is connected already.
  */
-export async function openInspector(
-  facts: ProcessFacts,
-  isSignalAllowed: boolean,
-  onSignal: () => void,
-): Promise<OpenInspector> {
+export async function openInspector(facts: ProcessFacts, options: OpeningOptions): Promise<OpenInspector> {
   const { pid } = facts;
-  const port = inspectorPort(facts);
   const before = listeningSockets(pid);
-  const known = before.filter((socket) => port === 0 || socket.port === port || socket.port === defaultPort);
-  const open = await firstInspector(known);
-  if (open !== undefined) return unused(pid, open, false);
-
-  const reason = signalRefusalOf(facts, isSignalAllowed);
-  if (reason !== undefined) {
-    // It may have opened one by inspector.open(), anywhere.
-    const elsewhere = await firstInspector(before.filter((socket) => !known.includes(socket)));
-    if (elsewhere !== undefined) return unused(pid, elsewhere, false);
-    refuse(reason);
+  const open = await firstInspector(likelyInspectors(facts, before, options.port));
+  if (open !== undefined) {
+    const { url, socket } = open;
+    if (socket.isInUse) throw new BadInput(`a debugger is connected to process ${pid} already, at port ${socket.port}`);
+    return { url, port: socket.port, isOurs: false };
   }
-  if (port !== 0 && !before.some((socket) => socket.port === port) && isPortTaken(pid, port)) {
-    // The program may have its own elsewhere.
-    const elsewhere = await firstInspector(before);
-    if (elsewhere !== undefined) return unused(pid, elsewhere, false);
+  if (options.port !== undefined) throw new BadInput(`process ${pid} has no inspector at port ${options.port}`);
+
+  refuse(signalRefusalOf(facts, options.isSignalAllowed));
+  const { port } = inspectorOptions(facts);
+  if (port !== 0 && isPortTaken(pid, port)) {
+    const owner = before.some((socket) => socket.port === port) ? 'a server of its own' : 'another process';
     throw new BadInput(
-      `process ${pid} would open its inspector at port ${port}, which another process has; --inspect-port=0 as an option of Node lets it take a free one`,
+      `process ${pid} would open its inspector at port ${port}, which ${owner} has; --inspect-port=0 as an option of Node lets it take a free one`,
     );
   }
 
   // A process that has ended leaves its id to others.
   const now = factsOf(pid);
   if (now.startTicks !== facts.startTicks || !now.catchesSigusr1) throw new BadInput(`process ${pid} has ended`);
-  onSignal();
+  if (options.stop.aborted) throw new BadInput(`process ${pid} was left alone`);
+  options.onSignal();
   process.kill(pid, 'SIGUSR1');
-  const deadlineMs = performance.now() + openingMs;
-  while (performance.now() < deadlineMs) {
+  return opened(facts, new Set(before.map(({ inode }) => inode)), options);
+}
+
+/** Waits for the inspector that our signal opens. */
+async function opened(
+  facts: ProcessFacts,
+  known: ReadonlySet<string>,
+  { stop, onSilence }: OpeningOptions,
+): Promise<OpenInspector> {
+  const { pid } = facts;
+  const begin = performance.now();
+  let isSaid = false;
+  // A server that the program has begun meanwhile is not asked over and over.
+  const asked = new Map<string, number>();
+  for (;;) {
     await delay(20);
-    const sockets = socketsOfLiving(facts);
-    const added = sockets.filter(
-      (socket) => !before.some((old) => old.port === socket.port && old.host === socket.host),
-    );
-    const opened = await firstInspector(added);
-    if (opened !== undefined) return unused(pid, opened, true);
-    // One that was open already ignores the signal: who has servers is asked once it does not look like opening any more.
-    if (before.length > 0 && performance.now() > deadlineMs - openingMs + answerMs) {
-      const elsewhere = await firstInspector(before);
-      if (elsewhere !== undefined) return unused(pid, elsewhere, false);
-    }
+    const added = socketsOfLiving(facts).filter(({ inode }) => !known.has(inode) && (asked.get(inode) ?? 0) < mostAsked);
+    for (const { inode } of added) asked.set(inode, (asked.get(inode) ?? 0) + 1);
+    const found = await firstInspector(added);
+    if (found !== undefined) return { url: found.url, port: found.socket.port, isOurs: true };
+    const waitedMs = performance.now() - begin;
+    if (waitedMs < openingMs) continue;
+    if (stop.aborted || waitedMs > longestOpeningMs) break;
+    if (!isSaid) onSilence();
+    isSaid = true;
   }
   throw new BadInput(
-    `process ${pid} has not opened its inspector within ${openingMs / 1000} s; its stderr may say why`,
+    `process ${pid} has not opened its inspector: its stderr may say why; if its main thread is blocked in native code, it opens it when that is over, and nobody closes it then`,
   );
+}
+
+/**
+ * Which of these sockets may be asked whether it is the inspector? None that is likely to be a server of the program: that at the
+ * port which Node's options name, or at 9229 on loopback; of --inspect=0 the first, which was there before the program began.
+ */
+function likelyInspectors(
+  facts: ProcessFacts,
+  sockets: readonly ListeningSocket[],
+  given: number | undefined,
+): readonly ListeningSocket[] {
+  if (given !== undefined) return sockets.filter(({ port }) => port === given);
+  const { port, isOpen } = inspectorOptions(facts);
+  if (port === 0) return isOpen ? sockets.slice(0, 1) : [];
+  return sockets.filter((socket) => socket.port === port && (isOpen || isLoopback(socket.host)));
+}
+
+function isLoopback(host: string): boolean {
+  return host === '::1' || host.startsWith('127.');
 }
 
 /** Whether an inspector of that port is open no more, within a second. */
@@ -101,25 +138,24 @@ function socketsOfLiving({ pid, startTicks }: ProcessFacts): readonly ListeningS
   }
 }
 
-/** The port that Node would take; 0 for any. */
-function inspectorPort(facts: ProcessFacts): number {
+/** At which port would Node open it, 0 for any, and is it open from the start? */
+function inspectorOptions(facts: ProcessFacts): { readonly port: number; readonly isOpen: boolean } {
   let port = defaultPort;
+  let isOpen = false;
   for (const option of nodeOptionsOf(facts)) {
-    const [, where] = /^--(?:inspect|inspect-brk|inspect-wait|inspect-port|debug-port)=(.*)$/.exec(option) ?? [];
-    const [, given] = /(?:^|:)(\d+)$/.exec(where ?? '') ?? [];
+    const [, name = '', where = ''] =
+      /^--(inspect|inspect-brk|inspect-wait|inspect-port|debug-port)(?:=(.*))?$/.exec(option) ?? [];
+    if (name === '') continue;
+    if (!name.endsWith('-port')) isOpen = true;
+    const [, given] = /(?:^|:)(\d+)$/.exec(where) ?? [];
     if (given !== undefined) port = Number(given);
   }
-  return port;
+  return { port, isOpen };
 }
 
 interface FoundInspector {
   readonly url: string;
   readonly socket: ListeningSocket;
-}
-
-function unused(pid: number, { url, socket }: FoundInspector, isOurs: boolean): OpenInspector {
-  if (socket.isInUse) throw new BadInput(`a debugger is connected to process ${pid} already, at port ${socket.port}`);
-  return { url, port: socket.port, isOurs };
 }
 
 async function firstInspector(sockets: readonly ListeningSocket[]): Promise<FoundInspector | undefined> {

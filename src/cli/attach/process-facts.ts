@@ -98,9 +98,9 @@ function linkOf(path: string): string | undefined {
   }
 }
 
-/** Ports are those of a network, and ids those of a PID namespace: both have to be ours. */
+/** Ports are those of a network, ids those of a PID namespace, and rights those of a user namespace: all have to be ours. */
 function isElsewhere(pid: number): boolean | undefined {
-  const kinds = ['pid', 'net'].map((kind) => {
+  const kinds = ['pid', 'net', 'user'].map((kind) => {
     const [own, other] = [linkOf(`/proc/self/ns/${kind}`), linkOf(`/proc/${pid}/ns/${kind}`)];
     return own === undefined || other === undefined ? undefined : own !== other;
   });

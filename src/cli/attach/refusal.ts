@@ -10,7 +10,8 @@ export function refusalOf(facts: ProcessFacts): string | undefined {
   const own = process.geteuid?.();
   if (pid === process.pid) return `${pid} is this command itself`;
   if (state === 'ended') return `process ${pid} has ended`;
-  if (own !== 0 && uid !== own) return `process ${pid} is another user's (${uid})`;
+  // Root may, where it is root of the same user namespace; it could do all that the process can anyway.
+  if (own !== 0 && uid !== own) return `process ${pid} is another user's (${uid}): only that user and root can attach to it`;
   if (isInOtherContainer) return `process ${pid} is in another container: run profbuf inside of it, with its id there`;
   if (executable === undefined || isInOtherContainer === undefined) {
     return `process ${pid} lets nobody look at it: it has more rights than this command`;
@@ -46,7 +47,7 @@ export function signalRefusalOf(facts: ProcessFacts, isAllowed: boolean): string
   }
   const listens = listensToSignal(pid, 10);
   if (listens === true) {
-    return `the program of process ${pid} listens to SIGUSR1 itself, so that its inspector cannot be opened by that signal; if it can call inspector.open(), attach then`;
+    return `the program of process ${pid} listens to SIGUSR1 itself, so that its inspector cannot be opened by that signal; if it opens it by inspector.open(), say --port PORT`;
   }
   if (listens === undefined && !isAllowed) {
     return `it cannot be told whether the program of process ${pid} listens to SIGUSR1 itself, by which its inspector is opened; if it does not, say --signal`;

@@ -16,6 +16,10 @@ export class ThreadSampling {
   readonly windows = new JoinedWindows();
   readonly #target: Target;
   #window = 0;
+  /** When each that is out began, by its number. */
+  readonly #begins = new Map<number, number>();
+  /** How much of the end no window has, in milliseconds at most; 0 when all have come in. */
+  missingMs = 0;
   #finished = 0;
   #isRotating = false;
   /** How long the start held it up at most, in milliseconds, the way of the answer included. */
@@ -57,6 +61,7 @@ export class ThreadSampling {
           this.#target.post('Profiler.stopPreciseCoverage'),
         );
       }
+      this.#begins.set(1, begin);
       await Promise.all(answers);
       this.#window = 1;
     } catch (error) {
@@ -69,6 +74,7 @@ export class ThreadSampling {
   async rotate(): Promise<void> {
     if (this.#isRotating || this.#window === 0) return;
     this.#isRotating = true;
+    this.#begins.set(this.#window + 1, performance.now());
     try {
       await this.#evaluate(`profile(${title(this.#window + 1)});profileEnd(${title(this.#window)})`);
       this.#window++;
@@ -80,7 +86,12 @@ export class ThreadSampling {
 
   /** Ends the last window, and waits for it, and for those before it, as long as the thread is given. */
   async finish(patienceMs: number): Promise<void> {
-    const deadlineMs = performance.now() + patienceMs;
+    const endMs = performance.now();
+    await this.#finish(endMs + patienceMs);
+    if (this.isMissingAWindow) this.missingMs = endMs - (this.#begins.get(this.#finished + 1) ?? endMs);
+  }
+
+  async #finish(deadlineMs: number): Promise<void> {
     const left = () => Math.max(0, deadlineMs - performance.now());
     // One that has just come may not have answered yet.
     await within(left(), this.#started);
@@ -136,14 +147,18 @@ function title(number: number): string {
   return JSON.stringify(`${titles}${number}`);
 }
 
-/** Waits for it, but not longer. */
-export async function within(ms: number, work: Promise<unknown>): Promise<void> {
+/**
+ * Waits for it, but not longer.
+ * @returns whether it came.
+ */
+export async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  await Promise.race([
-    work,
-    new Promise((resolve) => {
-      timer = setTimeout(resolve, ms);
+  const isDone = await Promise.race([
+    work.then(() => true),
+    new Promise<boolean>((resolve) => {
+      timer = setTimeout(resolve, ms, false);
     }),
   ]);
   clearTimeout(timer);
+  return isDone;
 }
