@@ -23,8 +23,8 @@ import { topOfProfile } from './run-summary.js';
 export const attachUsage = `Usage: profbuf attach [options] PID
 
 Profiles a Node.js process that runs already, all its threads, and leaves it as it was. Linux only.
-It opens the process's inspector by SIGUSR1, on loopback, unless it is open already, and closes it again;
-the process writes "Debugger listening on ..." and the like to its stderr. Ctrl-C ends early.
+It opens the process's inspector by SIGUSR1, on loopback, unless it is open already, and closes it again: until then
+every user of the machine can reach it, and with it do what the process can (docs/attach.md). the process writes "Debugger listening on ..." and the like to its stderr. Ctrl-C ends early.
 
 Options:
   --seconds S         how long, 0.1 to 600 (default 10)
@@ -184,7 +184,8 @@ async function report(
     const reason = ended ?? threads[0]?.problem ?? 'it is blocked in native code, and V8 handed nothing over';
     throw new BadInput(`there is no profile of process ${pid}: ${reason}`);
   }
-  const losses = threads.filter(({ missingMs }) => missingMs > 0)
+  const losses = threads
+    .filter(({ missingMs }) => missingMs > 0)
     .map(({ name, missingMs }) => `up to ${formatTime(missingMs)} at the end of ${name || 'main thread'}`);
   const comments = commentsOf(sampled, afterMs, facts, options, losses);
   // Threads are sampled side by side: the profile lasts as long as the longest.

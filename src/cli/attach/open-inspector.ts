@@ -82,7 +82,9 @@ async function opened(
   const asked = new Map<string, number>();
   for (;;) {
     await delay(20);
-    const added = socketsOfLiving(facts).filter(({ inode }) => !known.has(inode) && (asked.get(inode) ?? 0) < mostAsked);
+    const added = socketsOfLiving(facts).filter(
+      ({ inode }) => !known.has(inode) && (asked.get(inode) ?? 0) < mostAsked,
+    );
     for (const { inode } of added) asked.set(inode, (asked.get(inode) ?? 0) + 1);
     const found = await firstInspector(added);
     if (found !== undefined) return { url: found.url, port: found.socket.port, isOurs: true };

@@ -11,7 +11,8 @@ export function refusalOf(facts: ProcessFacts): string | undefined {
   if (pid === process.pid) return `${pid} is this command itself`;
   if (state === 'ended') return `process ${pid} has ended`;
   // Root may, where it is root of the same user namespace; it could do all that the process can anyway.
-  if (own !== 0 && uid !== own) return `process ${pid} is another user's (${uid}): only that user and root can attach to it`;
+  if (own !== 0 && uid !== own)
+    return `process ${pid} is another user's (${uid}): only that user and root can attach to it`;
   if (isInOtherContainer) return `process ${pid} is in another container: run profbuf inside of it, with its id there`;
   if (executable === undefined || isInOtherContainer === undefined) {
     return `process ${pid} lets nobody look at it: it has more rights than this command`;
@@ -38,12 +39,12 @@ export function signalRefusalOf(facts: ProcessFacts, isAllowed: boolean): string
   const { pid, catchesSigusr1, blocksSigusr1 } = facts;
   const options = nodeOptionsOf(facts);
   const has = (pattern: RegExp) => options.some((option) => pattern.test(option));
+  if (has(/^--(experimental-)?permission$/) && !has(/^--allow-inspector$/)) {
+    return `process ${pid} runs with --permission and without --allow-inspector, so that its inspector cannot be opened`;
+  }
   if (!catchesSigusr1) {
     if (blocksSigusr1) return `process ${pid} runs with --disable-sigusr1, and its inspector is not open`;
     return `process ${pid} has no handler for SIGUSR1, which would end it, and its inspector is not open`;
-  }
-  if (has(/^--(experimental-)?permission$/) && !has(/^--allow-inspector$/)) {
-    return `process ${pid} runs with --permission and without --allow-inspector, so that its inspector cannot be opened`;
   }
   const listens = listensToSignal(pid, 10);
   if (listens === true) {
