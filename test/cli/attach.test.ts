@@ -19,7 +19,7 @@ const endlessLoop = `
   function spin(step) { let x = 0; for (;;) x = (x + step) % 1000003; }
   setTimeout(() => { console.log('ready'); setTimeout(() => spin(3), 5); }, 1);
 `;
-const idle = `require('node:http').createServer().listen(0, '127.0.0.1', () => console.log('ready'));`;
+const idle = `require('http').createServer().listen(0, '127.0.0.1', () => console.log('ready'));`;
 /** Works 4 ms of 17, which is no multiple of a sample's 10, tells what it has when asked on stdin, and ends with status 7. */
 const server = `
   let connections = 0;
