@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { versionProblem } from '../protocol/supported-node.js';
+import { attach } from './attach.js';
 import { BadInput } from './bad-input.js';
 import { convert } from './convert.js';
 import { diff } from './diff.js';
@@ -12,6 +13,7 @@ import { view } from './view.js';
 const usage = `Usage: profbuf <command>
 
   profbuf record [options] [--] <script | command> [arguments]   profile a program as it runs
+  profbuf attach PID                                             profile a process that runs already
   profbuf report FILE                                            make a page of a profile, to look at
   profbuf view FILE                                              look at it in the browser at once
   profbuf top FILE                                               show where a profile's time went
@@ -23,6 +25,7 @@ profbuf <command> --help says more; profbuf --version.
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   record,
+  attach,
   report,
   view,
   top,

@@ -35,10 +35,14 @@ function describeBusiest(processes: readonly RecordedProcess[]): string {
     .filter(({ profile }) => profile !== undefined && profile.model.samples.length > 0)
     .sort((a, b) => b.status.cpuNanos - a.status.cpuNanos);
   if (busiest?.profile === undefined || busiest.file === undefined) return '';
-  const table = busiest.profile.topTable(rows);
-  // What stands above, such as the profile's comments and its duration, has been said.
   const heading = processes.length > 1 ? `\n${fromHere(busiest.file)}, the busiest:\n` : '\n';
-  return `${heading}${fromHere(table.slice(table.indexOf('\nShowing nodes') + 1))}`;
+  return `${heading}${topOfProfile(busiest.profile)}`;
+}
+
+/** The functions with the most time of their own. What stands above, such as comments and the duration, has been said. */
+export function topOfProfile(profile: Profile): string {
+  const table = profile.topTable(rows);
+  return fromHere(table.slice(table.indexOf('\nShowing nodes') + 1));
 }
 
 /** A process that may not write where we look, under Node's permission model, has said on stderr why it is not profiled. */
