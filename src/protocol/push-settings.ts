@@ -116,10 +116,10 @@ export function pushOptions(setting: PushSetting, defaults: PushDefaults): PushO
   const { interval = env.interval ?? 15, timeoutMs = env.timeoutMs ?? 10_000, flushMs = 1000 } = settings;
   const { queueBytes = 2 ** 24, profiles = ['cpu', ...defaults.kinds] } = settings;
   const problem =
-    rangeProblem('the interval', interval, 1, 3600, 'seconds') ??
-    rangeProblem('the time for a request', timeoutMs, 100, 60_000, 'milliseconds') ??
-    rangeProblem('the time at the end', flushMs, 0, 2000, 'milliseconds') ??
-    rangeProblem('the room for what waits', queueBytes, 2 ** 16, 2 ** 30, 'bytes') ??
+    rangeProblem('the interval', interval, intervals, 'seconds') ??
+    rangeProblem('the time for a request', timeoutMs, timeouts, 'milliseconds') ??
+    rangeProblem('the time at the end', flushMs, { least: 0, most: 2000 }, 'milliseconds') ??
+    rangeProblem('the room for what waits', queueBytes, { least: 2 ** 16, most: 2 ** 30 }, 'bytes') ??
     kindsProblem(profiles);
   if (problem !== undefined) return { problem };
   const headers = headersOf(settings, address, env);
@@ -134,9 +134,9 @@ export function pushOptions(setting: PushSetting, defaults: PushDefaults): PushO
             protocol,
             url,
             compresses: env.compresses ?? true,
-            resource: { ...names.labels, 'service.name': names.applicationName },
+            resource: { ...names.attributes, ...names.labels, 'service.name': names.applicationName },
           }
-        : { protocol, url, applicationName: names.applicationName, seriesLabels: seriesLabels(names.labels) },
+        : { protocol, url, applicationName: names.applicationName, seriesLabels: seriesLabels(names) },
     headers: headers.headers,
     certificates: env.certificates ?? {},
     intervalMs: interval * 1000,
@@ -222,7 +222,8 @@ interface SdkSettings {
 function pyroscopeSettings(env: PushDefaults['environment']): SdkSettings | Problem {
   const { PYROSCOPE_BASIC_AUTH_USER: user = '', PYROSCOPE_BASIC_AUTH_PASSWORD: password = '' } = env;
   const { PYROSCOPE_FLUSH_INTERVAL_MS: flushMs, PYROSCOPE_UPLOAD_INTERVAL: upload } = env;
-  const interval = flushMs ? Number(flushMs) / 1000 : upload ? secondsOf(upload) : undefined;
+  const asked = flushMs ? Number(flushMs) / 1000 : upload ? secondsOf(upload) : undefined;
+  const interval = asked === undefined ? undefined : nearest(asked, intervals);
   if (Number.isNaN(interval)) {
     return {
       problem: 'PYROSCOPE_FLUSH_INTERVAL_MS is a number, and PYROSCOPE_UPLOAD_INTERVAL one with a unit, as in 10s',
@@ -268,7 +269,8 @@ function otlpSettings(env: PushDefaults['environment']): SdkSettings | Problem {
   }
   const headers = pairsOf(of('HEADERS'));
   if (headers === undefined) return { problem: `OTEL_EXPORTER_OTLP_PROFILES_HEADERS or …_OTLP_HEADERS: ${pairsForm}` };
-  const timeoutMs = of('TIMEOUT') === '' ? undefined : Number(of('TIMEOUT'));
+  // 0 is no limit there.
+  const timeoutMs = of('TIMEOUT') === '' ? undefined : nearest(Number(of('TIMEOUT')) || timeouts.most, timeouts);
   const files = {
     authorities: of('CERTIFICATE'),
     usualAuthorities: env.NODE_EXTRA_CA_CERTS ?? '',
@@ -324,12 +326,20 @@ function base64(text: string): string {
   return Buffer.from(text, 'utf8').toString('base64');
 }
 
+/** Pyroscope refuses a series of more than 30, some of which are its own. */
 const mostLabels = 20;
 
-function namesOf(
-  { name, labels = {} }: PushSettings,
-  { environment, processName }: PushDefaults,
-): { readonly applicationName: string; readonly labels: Texts } | Problem {
+interface Names {
+  readonly applicationName: string;
+  /** What was said for profiles. */
+  readonly labels: Texts;
+  /** What was said of the program for all that it sends. */
+  readonly attributes: Texts;
+  /** How many attributes may be labels of a series too. */
+  readonly room: number;
+}
+
+function namesOf({ name, labels = {} }: PushSettings, { environment, processName }: PushDefaults): Names | Problem {
   const attributes = pairsOf(environment.OTEL_RESOURCE_ATTRIBUTES ?? '');
   if (attributes === undefined) return { problem: `OTEL_RESOURCE_ATTRIBUTES: ${pairsForm}` };
   const pyroscope = pairsOf(environment.PYROSCOPE_LABELS ?? '');
@@ -338,22 +348,40 @@ function namesOf(
   const { OTEL_SERVICE_NAME: otel, PYROSCOPE_APPLICATION_NAME: application } = environment;
   const applicationName = name || otel || application || service || processName.replace(/\.[cm]?[jt]s$/, '') || 'node';
   if (!isText(applicationName)) return { problem: 'the name is a text' };
-  const all = { ...others, ...pyroscope, ...labels };
-  if (!Object.values(all).every(isText)) return { problem: 'the values of labels are texts' };
-  if (Object.keys(all).length > mostLabels) return { problem: `there are ${mostLabels} labels at most` };
-  return { applicationName, labels: all };
+  const own = { ...pyroscope, ...labels };
+  if (!Object.values(own).every(isText)) return { problem: 'the values of labels are texts' };
+  const room = mostLabels - Object.keys(own).length;
+  if (room < 0) return { problem: `there are ${mostLabels} labels at most` };
+  return { applicationName, labels: own, attributes: others, room };
 }
 
 /** Names that Pyroscope takes; it refuses a profile for any other, and those with two underscores are its own. */
-function seriesLabels(labels: Texts): Texts {
-  return Object.fromEntries(
-    Object.entries(labels)
-      .filter(([, value]) => value !== '')
-      .map(([name, value]) => [name.replace(/[^a-zA-Z0-9_]/g, '_').replace(/^(?:__+|(?=[0-9]|$))/, '_'), value]),
-  );
+function seriesLabels({ labels, attributes, room }: Names): Texts {
+  const others = Object.entries(attributes).filter(([name]) => !(name in labels));
+  const series: Record<string, string> = {};
+  for (const [name, value] of [...Object.entries(labels), ...others.slice(0, room)]) {
+    if (value === '') continue;
+    let key = name.replace(/[^a-zA-Z0-9_]/g, '_').replace(/^(?:__+|(?=[0-9]|$))/, '_');
+    while (key in series) key += '_';
+    series[key] = value;
+  }
+  return series;
 }
 
-function rangeProblem(what: string, value: unknown, least: number, most: number, unit: string): string | undefined {
+interface Range {
+  readonly least: number;
+  readonly most: number;
+}
+
+const intervals: Range = { least: 1, most: 3600 };
+const timeouts: Range = { least: 100, most: 60_000 };
+
+/** What a variable says that is meant for others too is no reason to push nothing. */
+function nearest(value: number, { least, most }: Range): number {
+  return Math.min(most, Math.max(least, value));
+}
+
+function rangeProblem(what: string, value: unknown, { least, most }: Range, unit: string): string | undefined {
   if (typeof value === 'number' && value >= least && value <= most) return undefined;
   return `${what} is a number of ${unit} from ${least} to ${most}`;
 }

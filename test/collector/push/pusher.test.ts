@@ -38,3 +38,30 @@ it("a push that the program has stopped takes nothing more at the program's end,
   assert.deepEqual(calls, ['next', 'close']);
   assert.equal(pusher.dropped, dropped);
 });
+
+it('a kind that waits for a blocked thread holds none of the others back', async () => {
+  const taken: string[] = [];
+  const seriesOf = (kind: 'cpu' | 'heap', next: () => Promise<never>): ProfileSeries => ({
+    kind,
+    next,
+    last: next,
+    close: () => {},
+  });
+  const never = new Promise<never>(() => {});
+  const ending = new AbortController();
+  await new Promise<void>((resolve) => {
+    const series = [
+      seriesOf('heap', () => never),
+      seriesOf('cpu', async () => {
+        taken.push('cpu');
+        if (taken.length === 2) resolve();
+        throw new Error('none');
+      }),
+    ];
+    const push = { ...optionsOf('http://127.0.0.1:1'), intervalMs: 20 };
+    const pusher = new Pusher({ push, sampleRate: 100, series, ending: ending.signal, onChange: () => {} });
+    pusher.start();
+  });
+  ending.abort();
+  assert.deepEqual(taken, ['cpu', 'cpu']);
+});

@@ -218,3 +218,29 @@ describe('what is pushed', () => {
     assert.match(problem('http://h', { PYROSCOPE_UPLOAD_INTERVAL: 'soon' }), /PYROSCOPE_UPLOAD_INTERVAL/);
   });
 });
+
+describe('a variable that is meant for others too', () => {
+  it('counts as far as it can: an interval, or a time for requests, is the nearest one', () => {
+    assert.equal(options('http://h', { PYROSCOPE_FLUSH_INTERVAL_MS: '200' }).intervalMs, 1000);
+    assert.equal(options('http://h', { PYROSCOPE_UPLOAD_INTERVAL: '120m' }).intervalMs, 3_600_000);
+    assert.equal(options('otlp', { OTEL_EXPORTER_OTLP_TIMEOUT: '600000' }).timeoutMs, 60_000);
+    assert.equal(options('otlp', { OTEL_EXPORTER_OTLP_TIMEOUT: '0' }).timeoutMs, 60_000);
+    assert.match(problem('http://h', { PYROSCOPE_FLUSH_INTERVAL_MS: 'soon' }), /is a number/);
+  });
+
+  it('has all its attributes in OTLP, and as many in Pyroscope as a series has room for, behind its labels', () => {
+    const names = Array.from({ length: 30 }, (_, i) => `a${i}`);
+    const environment = { OTEL_RESOURCE_ATTRIBUTES: names.map((name) => `${name}=1`).join(',') };
+    assert.equal(Object.keys(labelsIn(options('otlp', environment))).length, 31);
+    const labels = labelsIn(options({ url: 'http://h', labels: { region: 'eu' } }, environment));
+    assert.deepEqual(Object.keys(labels), ['region', ...names.slice(0, 19)]);
+  });
+});
+
+it('two labels that would have one name stay two', () => {
+  assert.deepEqual(labelsIn(options({ url: 'http://h', labels: { 'a.b': '1', a_b: '2', 'a-b': '3' } })), {
+    a_b: '1',
+    a_b_: '2',
+    a_b__: '3',
+  });
+});
