@@ -5,12 +5,14 @@ import { encodeAs, type ProfileFormat } from '../profile/format.js';
 import { writeTemporary } from '../profile/output-file.js';
 import { takeOver } from '../profile/own-file.js';
 import { Profile } from '../profile/profile.js';
+import { originalModel } from '../profile/source-maps/original-model.js';
+import { diskFiles } from '../profile/source-maps/source-files.js';
+import { SourceMaps } from '../profile/source-maps/source-maps.js';
 import { reportPage } from '../report/report-page.js';
 import { formatCount, formatTime } from './amounts.js';
-import { AttachedProcess, type Sampled } from './attach/attached-process.js';
-import { type OpenInspector, openInspector } from './attach/open-inspector.js';
-import { factsOf, type ProcessFacts } from './attach/process-facts.js';
-import { refusalOf, refuse } from './attach/refusal.js';
+import type { Sampled } from './attach/attached-process.js';
+import { nameOf, type ProcessFacts } from './attach/process-facts.js';
+import { type AttachTarget, attachTargetOf, attachTo, say, targetOptions, targetUsage } from './attach-to.js';
 import { BadInput, reasonOf } from './bad-input.js';
 import { chooseFormat, defaultName, stemOf } from './file-format.js';
 import { parseOptions } from './options.js';
@@ -24,7 +26,8 @@ export const attachUsage = `Usage: profbuf attach [options] PID
 
 Profiles a Node.js process that runs already, all its threads, and leaves it as it was. Linux only.
 It opens the process's inspector by SIGUSR1, on loopback, unless it is open already, and closes it again: until then
-every user of the machine can reach it, and with it do what the process can (docs/attach.md). the process writes "Debugger listening on ..." and the like to its stderr. Ctrl-C ends early.
+every user of the machine can reach it, and with it do what the process can (docs/attach.md).
+The process writes "Debugger listening on ..." and the like to its stderr. Ctrl-C ends early.
 
 Options:
   --seconds S         how long, 0.1 to 600 (default 10)
@@ -34,13 +37,12 @@ Options:
   --report[=FILE]     make a page of it at the end, to look at (default: as the profile, ending in .html)
   --no-recompile      do not make V8 compile again what it had optimised: functions that have run since
                       before have no name then, and their callers get their time
-  --port PORT         where its inspector is open already, if the program opened it itself by inspector.open()
-  --signal            send SIGUSR1 also where it cannot be told whether the program listens to it itself
+  --no-source-maps    show files as they run, and not the sources that source maps lead to
+${targetUsage}
   -h, --help          this text
 `;
 
-interface AttachOptions {
-  readonly pid: number;
+interface AttachOptions extends AttachTarget {
   readonly seconds: number;
   readonly rate: number;
   /** Absolute, proved to be writable, as is the next. */
@@ -48,63 +50,27 @@ interface AttachOptions {
   readonly report: string | undefined;
   readonly format: ProfileFormat;
   readonly recompiles: boolean;
-  /** Of an inspector that is open already. */
-  readonly port: number | undefined;
-  readonly isSignalAllowed: boolean;
+  readonly usesSourceMaps: boolean;
 }
 
 export async function attach(args: readonly string[]): Promise<void> {
   const options = readOptions(args);
   if (options === undefined) return;
-  if (process.platform !== 'linux') throw new BadInput('attach is for Linux only so far');
-  const { pid } = options;
-  const facts = factsOf(pid);
-  refuse(refusalOf(facts));
-  const stop = new AbortController();
-  const onSignal = () => stop.abort();
-  // From before the process's inspector is opened until it is closed again nothing ends this command at once.
-  for (const signal of endingSignals) process.on(signal, onSignal);
-  try {
-    const inspector = await openInspector(facts, {
-      port: options.port,
-      isSignalAllowed: options.isSignalAllowed,
-      stop: stop.signal,
-      onSignal: () => say(`opens the inspector of process ${pid}, which says so on its stderr`),
-      onSilence: () => say(`process ${pid} does not answer, and may be blocked in native code: waits; Ctrl-C gives up`),
-    });
-    await profile(facts, inspector, options, stop);
-  } finally {
-    for (const signal of endingSignals) process.off(signal, onSignal);
-  }
-}
-
-async function profile(
-  facts: ProcessFacts,
-  inspector: OpenInspector,
-  options: AttachOptions,
-  stop: AbortController,
-): Promise<void> {
   const { pid, seconds, rate } = options;
-  const attached = await AttachedProcess.attach(facts, inspector);
-  const afterMs = ageMs(facts);
-  let sampled: Sampled | undefined;
-  try {
-    if (!stop.signal.aborted) {
-      say(`samples process ${pid} (${nameOf(facts)}) at ${rate} Hz for ${seconds} s`);
-      const enough = delay(seconds * 1000, undefined, { signal: stop.signal }).catch(() => {});
-      sampled = await attached.sample({ rate, recompiles: recompiles(options, facts) }, enough);
+  const run = await attachTo('attach', options, async (attached, facts, stop) => {
+    say(`samples process ${pid} (${nameOf(facts)}) at ${rate} Hz for ${seconds} s`);
+    const afterMs = ageMs(facts);
+    const enough = new AbortController();
+    const over = delay(seconds * 1000, undefined, { signal: AbortSignal.any([stop, enough.signal]) }).catch(() => {});
+    try {
+      return { facts, afterMs, sampled: await attached.sample({ rate, recompiles: recompiles(options, facts) }, over) };
+    } finally {
+      // The timer would keep this command.
+      enough.abort();
     }
-  } finally {
-    // The timer would keep this command.
-    stop.abort();
-    const problem = await attached.detach();
-    if (problem !== undefined) say(problem);
-  }
-  if (sampled === undefined) throw new BadInput(`ended before process ${pid} was sampled`);
-  await report(sampled, afterMs, facts, options);
+  });
+  await report(run.sampled, run.afterMs, run.facts, options);
 }
-
-const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** @returns nothing when all that was asked for is the usage text. */
 function readOptions(args: readonly string[]): AttachOptions | undefined {
@@ -117,8 +83,8 @@ function readOptions(args: readonly string[]): AttachOptions | undefined {
       format: { type: 'string' },
       report: { type: 'optional' },
       'no-recompile': { type: 'boolean' },
-      port: { type: 'string' },
-      signal: { type: 'boolean' },
+      'no-source-maps': { type: 'boolean' },
+      ...targetOptions,
       help: { type: 'boolean', short: 'h' },
     },
     args,
@@ -127,10 +93,7 @@ function readOptions(args: readonly string[]): AttachOptions | undefined {
     process.stdout.write(attachUsage);
     return undefined;
   }
-  const [word, ...more] = operands;
-  if (word === undefined) throw new BadInput('no process; name one by its id: see profbuf attach --help');
-  if (more.length > 0) throw new BadInput(`one process at a time, not ${operands.join(' ')}`);
-  if (!/^[1-9]\d{0,9}$/.test(word)) throw new BadInput(`${word} is no process id: that is a whole number from 1 on`);
+  const target = attachTargetOf('attach', values, operands);
   const seconds = Number(values.seconds ?? 10);
   if (!(seconds >= 0.1 && seconds <= 600)) {
     throw new BadInput(`--seconds ${values.seconds}: seconds are a number from 0.1 to 600`);
@@ -139,10 +102,6 @@ function readOptions(args: readonly string[]): AttachOptions | undefined {
   if (!(rate >= 1 && rate <= 10_000)) {
     throw new BadInput(`--rate ${values.rate}: samples a second are a number from 1 to 10000`);
   }
-  const port = values.port === undefined ? undefined : Number(values.port);
-  if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
-    throw new BadInput(`--port ${values.port}: a port is a whole number from 1 to 65535`);
-  }
   const format = chooseFormat(values.format, values.output);
   const output = writablePath(values.output ?? defaultName('profile', format));
   const page =
@@ -150,15 +109,14 @@ function readOptions(args: readonly string[]): AttachOptions | undefined {
       ? values.report
       : `${output.slice(0, -basename(output).length)}${stemOf(basename(output))}.html`;
   return {
-    pid: Number(word),
+    ...target,
     seconds,
     rate,
     output,
     report: values.report === undefined ? undefined : writablePath(page),
     format,
     recompiles: values['no-recompile'] !== true,
-    port,
-    isSignalAllowed: values.signal === true,
+    usesSourceMaps: values['no-source-maps'] !== true,
   };
 }
 
@@ -191,13 +149,14 @@ async function report(
   // Threads are sampled side by side: the profile lasts as long as the longest.
   const durationNanos = Math.max(...profiles.map((model) => Number(model.durationNanos)));
   const sum = Profile.merge(...profiles.map((model) => Profile.fromModel({ ...model, comments: [] })));
-  const profile = Profile.fromModel({
+  const asItRan = Profile.fromModel({
     ...sum.model,
     comments,
     durationNanos,
     period: Math.round(1e9 / options.rate),
     timeNanos: BigInt(sampled.startedMs) * 1_000_000n,
   });
+  const profile = options.usesSourceMaps ? await inSources(asItRan) : asItRan;
   const earlier = await write(profile, options);
   const name = fromHere(options.output);
   const [samples = 0, nanos = 0] = sum.model.sampleTypes.map((_, column) =>
@@ -220,6 +179,13 @@ async function report(
     writeWhole(options.report, await reportPage(columnsOfProfile(profile, { title, sources: '.' })));
     say(`${fromHere(options.report)}: the report`);
   }
+}
+
+/** By the functions, files and lines that people wrote, as far as maps are found beside the files that ran. */
+async function inSources(profile: Profile): Promise<Profile> {
+  const maps = new SourceMaps({ files: diskFiles });
+  const { model, comments } = await originalModel(profile.model, (frames) => maps.originalsOf(frames));
+  return Profile.fromModel(model ?? { ...profile.model, comments: [...profile.model.comments, ...comments] });
 }
 
 /** What the profile says about itself. */
@@ -264,12 +230,6 @@ async function write(profile: Profile, { output, format }: AttachOptions): Promi
   }
 }
 
-/** The script's name without its folder, or the executable's. */
-function nameOf({ argv, executable = '' }: ProcessFacts): string {
-  const script = argv.slice(1).find((word) => /\.[cm]?[jt]sx?$/.test(word));
-  return basename(script ?? executable);
-}
-
 /** How long ago did it start? In milliseconds, to 10 ms. */
 function ageMs({ startTicks }: ProcessFacts): number | undefined {
   try {
@@ -279,8 +239,4 @@ function ageMs({ startTicks }: ProcessFacts): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-function say(text: string): void {
-  process.stderr.write(`profbuf: ${text}\n`);
 }

@@ -5,8 +5,10 @@ import { attach } from './attach.js';
 import { BadInput } from './bad-input.js';
 import { convert } from './convert.js';
 import { diff } from './diff.js';
+import { ps } from './ps.js';
 import { record } from './record.js';
 import { report } from './report.js';
+import { stack } from './stack.js';
 import { top } from './top.js';
 import { view } from './view.js';
 
@@ -14,6 +16,8 @@ const usage = `Usage: profbuf <command>
 
   profbuf record [options] [--] <script | command> [arguments]   profile a program as it runs
   profbuf attach PID                                             profile a process that runs already
+  profbuf stack PID                                              show what each of its threads does right now
+  profbuf ps                                                     list the processes that can be attached to
   profbuf report FILE                                            make a page of a profile, to look at
   profbuf view FILE                                              look at it in the browser at once
   profbuf top FILE                                               show where a profile's time went
@@ -26,6 +30,8 @@ profbuf <command> --help says more; profbuf --version.
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   record,
   attach,
+  stack,
+  ps,
   report,
   view,
   top,

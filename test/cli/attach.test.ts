@@ -215,7 +215,7 @@ test('Ctrl-C before the inspector is open waits for it, and closes it', { skip }
   assert.doesNotMatch(program.stdout, /woke/);
   command.process.kill('SIGINT');
   const { code: status, stderr } = await command.end();
-  assert.match(stderr, /^profbuf: ended before process \d+ was sampled$/m);
+  assert.match(stderr, /^profbuf: ended before process \d+ was looked at$/m);
   assert.equal(status, 2);
   assert.match(program.stdout, /woke/);
   await program.said('Debugger listening on ');

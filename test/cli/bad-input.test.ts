@@ -6,7 +6,7 @@ import { busyFor, Folder, profbuf } from './command.js';
 
 /** What is wrong, the arguments, and what the one line must say. */
 const cases: readonly [string, readonly string[], RegExp][] = [
-  ['no command', [], /no command; the commands are record, attach, report, view, top, diff, convert: see/],
+  ['no command', [], /no command; the commands are record, attach, stack, ps, report, view, top, diff, convert: see/],
   ['an unknown command', ['recrod', 'app.js'], /unknown command recrod/],
   ['an unknown option', ['record', '--rat', '5', 'app.js'], /unknown option --rat; see profbuf record --help/],
   ['an option without its value', ['record', '--output'], /--output needs a value/],

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import type { Profile } from '../../profile/profile.js';
 import { readCpuProfile } from '../../profile/read/cpu-profile.js';
 import { BadInput } from '../bad-input.js';
-import { InspectorSession, type WorkerTarget } from './inspector-session.js';
+import { InspectorSession, type OnEvent, type WorkerTarget } from './inspector-session.js';
 import { isClosed, type OpenInspector } from './open-inspector.js';
 import type { ProcessFacts } from './process-facts.js';
 import { type SamplingOptions, ThreadSampling, within } from './thread-sampling.js';
+import { stackOf, type ThreadStack } from './thread-stack.js';
 
 /** How long a thread that is blocked in native code is waited for at the end. */
 const patienceMs = 3000;
@@ -41,6 +42,9 @@ export class AttachedProcess {
   readonly #session: InspectorSession;
   #threads: ThreadSampling[] = [];
   #options: SamplingOptions | undefined;
+  /** When a stack of each thread is wanted. */
+  #stacks: Promise<ThreadStack>[] | undefined;
+  #onMainEvent: OnEvent = () => {};
   readonly #over: Promise<void>;
 
   /**
@@ -54,9 +58,7 @@ export class AttachedProcess {
       isOver = resolve;
     });
     const session = await InspectorSession.connect(inspector.url, {
-      onEvent: (method, { title, profile }) => {
-        if (method === 'Profiler.consoleProfileFinished') process?.main?.addWindow(title, profile);
-      },
+      onEvent: (method, parameters) => process?.takeMainEvent(method, parameters),
       onWorker: (worker) => process?.addWorker(worker),
       onProgramEnd: () => isOver(),
     }).catch(async (error: Error) => {
@@ -81,8 +83,8 @@ export class AttachedProcess {
     this.#over = Promise.race([over, session.closed]);
   }
 
-  get main(): ThreadSampling | undefined {
-    return this.#threads[0];
+  takeMainEvent(method: string, parameters: Readonly<Record<string, unknown>>): void {
+    this.#onMainEvent(method, parameters);
   }
 
   /** Makes sure that it is the process that was meant. */
@@ -111,6 +113,9 @@ export class AttachedProcess {
     const startedMs = Date.now();
     const cpuBefore = this.#mainCpuNanos();
     const main = new ThreadSampling('', this.#session);
+    this.#onMainEvent = (method, { title, profile }) => {
+      if (method === 'Profiler.consoleProfileFinished') main.addWindow(title, profile);
+    };
     this.#threads = [main];
     this.#options = options;
     // A thread that is blocked in native code answers when that is over, or never.
@@ -127,6 +132,23 @@ export class AttachedProcess {
     mainCpuNanos = this.#cpuSince(cpuBefore) ?? mainCpuNanos;
     await Promise.all(this.#threads.map((thread) => thread.finish(patienceMs)));
     return { threads: this.#threads.map(sampledThread), outcome: isOver ? 'ended' : 'whole', startedMs, mainCpuNanos };
+  }
+
+  /** What every thread does right now, the main one first. Worker threads of a main thread that is silent are not known. */
+  async stacks(): Promise<readonly ThreadStack[]> {
+    const session = this.#session;
+    const stacks = [
+      stackOf('', session, (listener) => {
+        this.#onMainEvent = listener;
+      }),
+    ];
+    this.#stacks = stacks;
+    // Behind the main thread's own commands, so that those of an endless loop meet the loop.
+    await within(
+      answerMs,
+      session.post('NodeWorker.enable', { waitForDebuggerOnStart: false }).catch(() => {}),
+    );
+    return Promise.all(stacks);
   }
 
   /**
@@ -152,14 +174,17 @@ export class AttachedProcess {
   }
 
   addWorker(worker: WorkerTarget): void {
-    if (this.#options === undefined) return;
     const [, id, name = ''] = /^\[worker (\d+)\]\s*(.*)$/.exec(worker.title) ?? [];
     // Nodes from 24 on give this name to those that have none.
     const isNamed = name !== '' && name !== 'WorkerThread';
-    const thread = new ThreadSampling(
-      id === undefined ? worker.title : isNamed ? `worker ${id} (${name})` : `worker ${id}`,
-      worker,
+    const title = id === undefined ? worker.title : isNamed ? `worker ${id} (${name})` : `worker ${id}`;
+    this.#stacks?.push(
+      stackOf(title, worker, (listener) => {
+        worker.onEvent = listener;
+      }),
     );
+    if (this.#options === undefined) return;
+    const thread = new ThreadSampling(title, worker);
     worker.onEvent = (method, { title, profile }) => {
       if (method === 'Profiler.consoleProfileFinished') thread.addWindow(title, profile);
     };

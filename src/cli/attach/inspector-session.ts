@@ -61,7 +61,7 @@ interface Message {
 }
 
 /** What V8 tells of a thread unasked. */
-type OnEvent = (method: string, params: Readonly<Record<string, unknown>>) => void;
+export type OnEvent = (method: string, params: Readonly<Record<string, unknown>>) => void;
 
 export interface SessionEvents {
   /** Of the main thread. */

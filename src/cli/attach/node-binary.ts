@@ -10,22 +10,31 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 export function nodeVersionIn(path: string): string | undefined {
   const file = openSync(path, 'r');
   try {
-    const { size } = fstatSync(file);
-    const chunk = Buffer.allocUnsafe(4 * 2 ** 20);
-    for (let at = 0; at < size; ) {
-      const length = readSync(file, chunk, 0, chunk.length, at);
-      const text = chunk.subarray(0, length);
-      for (let found = text.indexOf(mark); found !== -1; found = text.indexOf(mark, found + 1)) {
-        const [, version] = pattern.exec(text.toString('latin1', found, found + longest)) ?? [];
-        if (version !== undefined) return version;
-      }
-      // What lies across the seam is met again.
-      at += length <= longest ? longest : length - longest;
-    }
-    return undefined;
+    const { size, dev, ino, mtimeMs } = fstatSync(file);
+    const key = `${dev}:${ino}:${mtimeMs}`;
+    if (!versions.has(key)) versions.set(key, versionIn(file, size));
+    return versions.get(key);
   } finally {
     closeSync(file);
   }
+}
+
+/** Of executables that were read: many processes run the same. */
+const versions = new Map<string, string | undefined>();
+
+function versionIn(file: number, size: number): string | undefined {
+  const chunk = Buffer.allocUnsafe(4 * 2 ** 20);
+  for (let at = 0; at < size; ) {
+    const length = readSync(file, chunk, 0, chunk.length, at);
+    const text = chunk.subarray(0, length);
+    for (let found = text.indexOf(mark); found !== -1; found = text.indexOf(mark, found + 1)) {
+      const [, version] = pattern.exec(text.toString('latin1', found, found + longest)) ?? [];
+      if (version !== undefined) return version;
+    }
+    // What lies across the seam is met again.
+    at += length <= longest ? longest : length - longest;
+  }
+  return undefined;
 }
 
 const mark = 'https://nodejs.org/download/';

@@ -103,10 +103,10 @@ async function opened(
  * Which of these sockets may be asked whether it is the inspector? None that is likely to be a server of the program: that at the
  * port which Node's options name, or at 9229 on loopback; of --inspect=0 the first, which was there before the program began.
  */
-function likelyInspectors(
+export function likelyInspectors(
   facts: ProcessFacts,
   sockets: readonly ListeningSocket[],
-  given: number | undefined,
+  given?: number,
 ): readonly ListeningSocket[] {
   if (given !== undefined) return sockets.filter(({ port }) => port === given);
   const { port, isOpen } = inspectorOptions(facts);

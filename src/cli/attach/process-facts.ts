@@ -1,4 +1,5 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 import { BadInput } from '../bad-input.js';
 
 /** What Linux tells of a process that runs already, see proc(5). */
@@ -62,6 +63,29 @@ export function factsOf(pid: number): ProcessFacts {
     // The second field, the name, may hold anything; the third follows its last bracket.
     startTicks: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '',
   };
+}
+
+/** The script's name without its folder, or the executable's. */
+export function nameOf({ argv, executable = '' }: ProcessFacts): string {
+  const script = argv.slice(1).find((word) => /\.[cm]?[jt]sx?$/.test(word));
+  return basename(script ?? executable);
+}
+
+/** CPU time of all its threads that live, in nanoseconds, as the system counts it. Source: proc(5), `schedstat`. */
+export function cpuNanosOf(pid: number): number {
+  const nanosOf = (thread: string) => {
+    try {
+      return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]);
+    } catch {
+      // It has ended since.
+      return 0;
+    }
+  };
+  try {
+    return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + nanosOf(thread), 0);
+  } catch {
+    return 0;
+  }
 }
 
 /** Node's own options of a process: those on its command line before the script, and those in NODE_OPTIONS. */

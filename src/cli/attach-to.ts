@@ -1,0 +1,85 @@
+import { AttachedProcess } from './attach/attached-process.js';
+import { openInspector } from './attach/open-inspector.js';
+import { factsOf, type ProcessFacts } from './attach/process-facts.js';
+import { refusalOf, refuse } from './attach/refusal.js';
+import { BadInput } from './bad-input.js';
+
+/** Options of all commands that attach to a process. */
+export const targetOptions = {
+  port: { type: 'string' },
+  signal: { type: 'boolean' },
+} as const;
+
+/** Their lines of a usage. */
+export const targetUsage = `  --port PORT         where its inspector is open already, if the program has opened it at a port of its own choice
+  --signal            send SIGUSR1 also where it cannot be told whether the program listens to it itself`;
+
+/** Which process, and how it may be reached. */
+export interface AttachTarget {
+  readonly pid: number;
+  readonly port: number | undefined;
+  readonly isSignalAllowed: boolean;
+}
+
+interface TargetValues {
+  readonly port?: string | undefined;
+  readonly signal?: boolean | undefined;
+}
+
+/** @throws BadInput when that names no process. */
+export function attachTargetOf(command: string, values: TargetValues, operands: readonly string[]): AttachTarget {
+  const [word, ...more] = operands;
+  if (word === undefined) throw new BadInput(`no process; name one by its id: see profbuf ${command} --help`);
+  if (more.length > 0) throw new BadInput(`one process at a time, not ${operands.join(' ')}`);
+  if (!/^[1-9]\d{0,9}$/.test(word)) throw new BadInput(`${word} is no process id: that is a whole number from 1 on`);
+  const port = values.port === undefined ? undefined : Number(values.port);
+  if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
+    throw new BadInput(`--port ${values.port}: a port is a whole number from 1 to 65535`);
+  }
+  return { pid: Number(word), port, isSignalAllowed: values.signal === true };
+}
+
+/** What this command itself can be ended by, while it has something to put back. */
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Attaches to a process, and leaves it as it was, whatever happens meanwhile.
+ * @param work Its signal is aborted by Ctrl-C, which ends it early.
+ * @throws BadInput when it cannot be attached to, or Ctrl-C came before the work had begun.
+ */
+export async function attachTo<Result>(
+  command: string,
+  { pid, port, isSignalAllowed }: AttachTarget,
+  work: (attached: AttachedProcess, facts: ProcessFacts, stop: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  if (process.platform !== 'linux') throw new BadInput(`${command} is for Linux only so far`);
+  const facts = factsOf(pid);
+  refuse(refusalOf(facts));
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  // From before SIGUSR1 on: what that opens is to be closed, whatever ends this command.
+  for (const signal of endingSignals) process.on(signal, onSignal);
+  try {
+    const inspector = await openInspector(facts, {
+      port,
+      isSignalAllowed,
+      stop: stop.signal,
+      onSignal: () => say(`opens the inspector of process ${pid}, which says so on its stderr`),
+      onSilence: () => say(`process ${pid} does not answer, and may be blocked in native code: waits; Ctrl-C gives up`),
+    });
+    const attached = await AttachedProcess.attach(facts, inspector);
+    try {
+      if (stop.signal.aborted) throw new BadInput(`ended before process ${pid} was looked at`);
+      return await work(attached, facts, stop.signal);
+    } finally {
+      const problem = await attached.detach();
+      if (problem !== undefined) say(problem);
+    }
+  } finally {
+    for (const signal of endingSignals) process.off(signal, onSignal);
+  }
+}
+
+export function say(text: string): void {
+  process.stderr.write(`profbuf: ${text}\n`);
+}
