@@ -31,10 +31,9 @@ const contenders = {
   '@datadog/pprof': ['--require', join(programs, 'datadog.cjs')],
 } as const;
 type Contender = keyof typeof contenders;
-const everyone: [Contender, ...Contender[]] = ['bare', ...chosenContenders()];
-
 /** Those that are compared only where they are asked for, by CONTENDERS. */
 const byRequest: readonly string[] = ['--allocs', 'a bare thread'];
+const everyone: [Contender, ...Contender[]] = ['bare', ...chosenContenders()];
 
 /** All that measure time, or those of CONTENDERS, such as `profbuf,--allocs`. */
 function chosenContenders(): Contender[] {
