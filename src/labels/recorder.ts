@@ -19,6 +19,8 @@ import { Registry } from './registry.js';
 import { watchSwitches } from './switch-hook.js';
 
 const nothing: readonly number[] = [];
+/** Made when there is a collector: a program without one makes no channels. */
+let handOverMessage: HandOver<LabelMessage> | undefined;
 
 /**
  * Writes this thread's label switches for a collector: a record whenever the set in force is another than in the record
@@ -65,7 +67,7 @@ export class Recorder {
   readerChanged(): void {
     // The collector that this thread already writes for was not there yet when it was told where.
     if (this.#ring !== undefined && this.#state.reader?.channel === this.#ring.channel) {
-      send(this.#ring.channel, this.#ring.message);
+      handOver(this.#ring.channel, this.#ring.message);
       return;
     }
     this.#stop();
@@ -109,10 +111,10 @@ export class Recorder {
     this.#inForce = noLabels;
     this.#rings++;
     this.#ring = { channel, message: { threadId, number: this.#rings, memory, clock: readClock() } };
-    send(channel, this.#ring.message);
+    handOver(channel, this.#ring.message);
     this.#sendLast = () => {
       const sets = [...this.#registry.entries()].map(([tag, set]) => [tag, set.toLabels()] as const);
-      send(channel, { threadId, sets });
+      handOver(channel, { threadId, sets });
     };
     // The main thread waits for the collector at its end, and can be asked then.
     if (!isMainThread) process.once('exit', this.#sendLast);
@@ -132,10 +134,7 @@ export class Recorder {
   }
 }
 
-/** Made when there is a collector: a program without one makes no channels. */
-let handOver: HandOver | undefined;
-
-function send(channel: string, message: LabelMessage): void {
-  handOver ??= handOverBy(BroadcastChannel);
-  handOver(channel, message);
+function handOver(channel: string, message: LabelMessage): void {
+  handOverMessage ??= handOverBy(BroadcastChannel);
+  handOverMessage(channel, message);
 }

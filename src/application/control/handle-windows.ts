@@ -1,5 +1,5 @@
 import { samplingIntervalWord } from '../../protocol/control-words.js';
-import { handOverBy } from '../../protocol/hand-over.js';
+import { type HandOver, handOverBy } from '../../protocol/hand-over.js';
 import type { InheritedSettings, WindowMessage } from '../../protocol/thread-channel.js';
 import type { FirstWindow, Series } from '../../protocol/thread-control.js';
 import { firstWindow, ownSpending, readWaitsFrom, startStopwatch } from './stopwatch.js';
@@ -24,8 +24,6 @@ const off = process.off.bind(process);
 // The collector may come while Node is still at its own beginning, and comes again then.
 if (typeof BroadcastChannel !== 'function') throw new Error('Node has not begun yet');
 
-const handOver = handOverBy(BroadcastChannel);
-
 export const hasHandles = startCpuProfile !== undefined;
 
 /** Node 24 does not look at the option, but at V8's flag, and only when the first profile of a thread begins. */
@@ -36,6 +34,7 @@ const intervalFlag = /^--cpu[-_]profiler[-_]sampling[-_]interval=/;
 /** V8's own, in microseconds, unless the program was started with another one. */
 const defaultInterval = process.execArgv.find((flag) => intervalFlag.test(flag))?.replace(intervalFlag, '') ?? '1000';
 
+let handOver: HandOver<WindowMessage> | undefined;
 let channel = '';
 let intervalMicros = 10_000;
 /** The newest one last. */
@@ -93,6 +92,7 @@ function isGone(): boolean {
 export function startEarly(settings: InheritedSettings): void {
   // The collector may have been faster.
   if (running.length > 0) return;
+  handOver = handOverBy(BroadcastChannel);
   const words = new Int32Array(settings.control);
   channel = settings.channel;
   while (needsFlag && compareExchange(words, samplingIntervalWord, 0, 1) !== 0) {
@@ -147,12 +147,13 @@ function handWindowsOver(): void {
     ended = others;
     const isLast = isLeaving && running.length === 0 && others.length === 0;
     try {
+      handOver ??= handOverBy(BroadcastChannel);
       handOver(channel, {
         threadId,
         window,
         ...(early === undefined ? {} : { first: early }),
         ...(isLast ? { lastNanos: ownSpending().cpuNanos } : {}),
-      } satisfies WindowMessage);
+      });
     } catch (error) {
       ended = [window, ...ended];
       throw error;

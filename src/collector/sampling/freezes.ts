@@ -3,10 +3,7 @@ import { CpuClock } from './cpu-clock.js';
 
 /** What is missing between two looks, though nothing kept this thread from looking, shows that the process stood still. */
 const leastMicros = 100_000;
-/**
- * How long a reading of this thread's own clock may be old. What it spent since, a hundredth of that, may hide as much of a
- * freeze; a reading at every look was a quarter of what an idle program cost.
- */
+/** How long a reading of this thread's own clock may be old: what the thread spent or waited since then hides as much of a freeze. */
 const ownReadingMicros = 100_000;
 /** Freezes that are remembered: windows are seldom older than seconds. */
 const mostKept = 64;

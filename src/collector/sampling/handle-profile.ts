@@ -31,8 +31,8 @@ function read(text: string): V8Profile {
 const beforeExpression = '"functionName":"RegExp: ';
 
 /**
- * The text as JSON, if only regular expressions have quotes in their names: then JSON.parse can read it, in a tenth of the
- * time in which this file's reader does. A compiler has such expressions, so that most of its windows are read here.
+ * The text as JSON, if only regular expressions have quotes in their names: then JSON.parse can read it, in less than half of
+ * the time in which this file's reader does. A compiler has such expressions, so that most of its windows are read here.
  */
 function asJson(text: string): string {
   const parts: string[] = [];
@@ -48,9 +48,9 @@ function asJson(text: string): string {
   return parts.join('');
 }
 
-/** V8 writes a backslash for none but one of a name or url. */
+/** V8 escapes nothing: each backslash is one of a name or url. */
 function escaped(text: string): string {
-  return text.includes('\\') ? text.replaceAll('\\', '\\\\') : text;
+  return text.replaceAll('\\', '\\\\');
 }
 
 /**
@@ -74,10 +74,13 @@ const afterUrl = /"\}(?=[,}])/g;
 
 class Reader {
   readonly #text: string;
+  /** Of the last node; looked for once, from behind, where there are numbers only: for each node it took seconds of a large window. */
+  readonly #nodesEnd: number;
   #at = 0;
 
   constructor(text: string) {
     this.#text = text;
+    this.#nodesEnd = text.lastIndexOf('}],"startTime":');
   }
 
   profile(): V8Profile {
@@ -112,10 +115,9 @@ class Reader {
       columnNumber: Number(column),
     };
     // The other fields are lists of numbers, and words of V8's own.
-    const rest = this.#text.indexOf('},{"id":', this.#at);
-    const last = this.#text.indexOf('}],"startTime":', this.#at);
-    const to = rest === -1 || (last !== -1 && last < rest) ? last : rest;
-    if (to === -1) throw new UnreadableProfileError('a node has no end');
+    const next = this.#text.indexOf('},{"id":', this.#at);
+    const to = next === -1 ? this.#nodesEnd : next;
+    if (to < this.#at) throw new UnreadableProfileError('a node has no end');
     const fields = this.#json<Omit<V8Node, 'id' | 'callFrame'>>(
       `{${this.#text.slice(this.#at, to).replace(/^,/, '')}}`,
     );

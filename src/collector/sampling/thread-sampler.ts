@@ -299,7 +299,7 @@ export class ThreadSampler {
     if (this.#state.at === 'restarting') await this.#startAnew();
     if (this.#state.at !== 'sampling') return;
     const { rotation, length } = this.#state;
-    this.#account.look();
+    this.#account.read();
     const { busyMs } = this.#account;
     let isUnreachable = false;
     const finished = await this.#change(rotation).catch((error: Error) => {

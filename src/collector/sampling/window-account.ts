@@ -19,8 +19,8 @@ import { readWindow, type WindowSample } from './window.js';
 const stuckPeriods = 10;
 
 /**
- * What a thread that waits spends on being sampled, in nanoseconds a sample at most: V8's signals wake it, for 6 to 10 µs each
- * (Node 24.21 and 26.10, an idle program at 100 samples a second).
+ * What a thread that waits spends on being sampled, in nanoseconds a sample at most: V8's signals wake it, for 7 µs each (Node
+ * 26.10, an idle program at 100 samples a second).
  */
 const signalNanos = 30_000;
 
@@ -61,7 +61,7 @@ export class WindowAccount {
   /** CPU time of a thread that has ended its last window itself. */
   #lastNanos: number | undefined;
   #waitNanos = 0;
-  #lookMicros = 0;
+  #readMicros = 0;
   /** The thread's CPU time up to which windows have come, or were given up. */
   #settledNanos = 0;
   /** CPU time that had no sample to carry it, for the next one that comes. */
@@ -125,33 +125,37 @@ export class WindowAccount {
   }
 
   /**
-   * Looks at the thread's clock. @returns whether the thread has worked since the last look, by more than it takes to be
-   * sampled.
+   * Reads the thread's clock. @returns whether the thread has worked since it was read last, by more than being sampled takes.
    * @param periodNanos Between two samples.
    */
-  look(periodNanos = Number.POSITIVE_INFINITY): boolean {
+  look(periodNanos: number): boolean {
+    const sinceMicros = nowMicros() - this.#readMicros;
+    const samples = 1 + (sinceMicros * 1000) / periodNanos;
+    return this.read() > samples * signalNanos;
+  }
+
+  /** Reads the thread's clock. @returns what the thread has spent since it was read last, in nanoseconds. */
+  read(): number {
     const reading = this.#clock?.read();
-    if (reading === undefined || this.#timeline === undefined) return false;
+    if (reading === undefined || this.#timeline === undefined) return 0;
     if (this.#lastNanos !== undefined) {
       // Node takes the thread down by now, which nothing is there to sample.
       this.#options.totals.outsideNanos += Math.max(0, reading.cpuNanos - this.#lastNanos);
       this.#lastNanos = Math.max(reading.cpuNanos, this.#lastNanos);
-      return false;
+      return 0;
     }
     const before = this.#timeline.lastNanos;
-    const now = nowMicros();
-    const samples = 1 + ((now - this.#lookMicros) * 1000) / periodNanos;
-    this.#lookMicros = now;
-    this.#timeline.add(now, reading.cpuNanos);
+    this.#readMicros = nowMicros();
+    this.#timeline.add(this.#readMicros, reading.cpuNanos);
     this.#options.totals.runQueueWaitNanos += reading.runQueueWaitNanos - this.#waitNanos;
     this.#waitNanos = reading.runQueueWaitNanos;
-    return reading.cpuNanos - before > samples * signalNanos;
+    return reading.cpuNanos - before;
   }
 
   /** A window that never came. What was spent in it is in no stack. */
   lose(): void {
     const { totals } = this.#options;
-    this.look();
+    this.read();
     totals.lostWindows++;
     this.#settleLost();
     this.#startNext();
@@ -161,7 +165,7 @@ export class WindowAccount {
   async take({ profile, first, lastNanos, isAwaited = false }: FinishedWindow, periodNanos: number): Promise<void> {
     const { threadName, totals, labels, tickOwners, frozenMicros, onWindow, onFunctions } = this.#options;
     if (first !== undefined && this.#windowMicros === 0) this.begin(first);
-    if (lastNanos === undefined || lastNanos < 0) this.look();
+    if (lastNanos === undefined || lastNanos < 0) this.read();
     else {
       this.#timeline?.add(nowMicros(), lastNanos);
       this.#lastNanos = lastNanos;
@@ -205,7 +209,7 @@ export class WindowAccount {
   /** V8's sampler was started anew. */
   restart(): void {
     this.#emptyWindows = 0;
-    this.look();
+    this.read();
     this.#startNext();
   }
 
@@ -215,7 +219,7 @@ export class WindowAccount {
    */
   end(periodNanos: number, isWhole: boolean): void {
     const { totals } = this.#options;
-    this.look();
+    this.read();
     this.#addTail((isWhole ? tailPeriods : lostTailPeriods) * periodNanos);
     if (!isWhole) totals.lostWindows++;
     if (isWhole) totals.unattributedNanos += this.#unsettledNanos();

@@ -27,12 +27,10 @@ export class TextLines {
   #read(line: number): string | undefined {
     const bytes = this.#bytes;
     const starts = this.#starts;
-    // Lines are short: a call for each, as of indexOf(), takes four times as long (9 MB of 130,000 lines, Node 26.10).
-    let at = starts[starts.length - 1] as number;
     while (starts.length <= line + 1) {
-      while (at < bytes.length && bytes[at] !== 0x0a) at++;
-      starts.push(++at);
-      if (at > bytes.length) break;
+      const end = bytes.indexOf(0x0a, starts[starts.length - 1]);
+      starts.push(end === -1 ? bytes.length + 1 : end + 1);
+      if (end === -1) break;
     }
     const start = starts[line];
     if (start === undefined || start > bytes.length) return undefined;
