@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 
-/** Which signals of a process Linux tells: those that it ignores, those that it catches, and those that wait for it. */
-export type SignalField = 'SigIgn' | 'SigCgt' | 'ShdPnd';
+/** Which signals of a process Linux tells: those that it ignores, catches and blocks, and those that wait for it. */
+export type SignalField = 'SigIgn' | 'SigCgt' | 'SigBlk' | 'ShdPnd';
 
 /** Tells of each signal whether it is in the mask that `/proc/<pid>/status` has in the field. */
 export function signalMask(status: string, field: SignalField): (signal: NodeJS.Signals) => boolean {

@@ -9,6 +9,7 @@ import { Folder, profbuf } from '../cli/command.js';
 import { exampleProfile } from './example-profile.js';
 import { goMadeProfiles, goPprof, skip } from './go-pprof.js';
 import '../seed.js';
+import { recursiveFunctions } from './recursive-functions.js';
 
 // The heading has the time in the local time zone, whose names differ between Go and Intl.
 process.env.TZ = 'UTC';
@@ -229,13 +230,7 @@ function setOff(model: ProfileModel): ProfileModel {
 
 /** Recursion of one function, of two and of a method, functions without a name, and one called from several places. */
 const busyProgram = `
-  function fibonacci(n) { return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2); }
-  function isEven(n) { return n === 0 || isOdd(n - 1); }
-  function isOdd(n) { return n !== 0 && isEven(n - 1); }
-  class Tree {
-    constructor(depth) { this.children = depth === 0 ? [] : [new Tree(depth - 1), new Tree(depth - 1)]; }
-    walk() { return 1 + this.children.reduce((sum, child) => sum + child.walk(), 0); }
-  }
+  ${recursiveFunctions}
   const jobs = [
     () => fibonacci(24),
     () => { for (let i = 0; i < 200; i++) isEven(4000); },

@@ -15,18 +15,13 @@ import { Folder, root } from '../cli/command.js';
 import { runProfiled } from '../collector/profiled-program.js';
 import { otherEngines } from '../other-engines.js';
 import { goMadeProfiles, goPprof, skip } from '../profile/go-pprof.js';
+import { recursiveFunctions } from '../profile/recursive-functions.js';
 import { runtimes } from '../runtimes.js';
 
 /** Recursion of one function, of two and of a method; functions without a name, and of one name in two files; allocations. */
 const program = `
   import { step } from './other.mjs';
-  function fibonacci(n) { return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2); }
-  function isEven(n) { return n === 0 || isOdd(n - 1); }
-  function isOdd(n) { return n !== 0 && isEven(n - 1); }
-  class Tree {
-    constructor(depth) { this.children = depth === 0 ? [] : [new Tree(depth - 1), new Tree(depth - 1)]; }
-    walk() { return 1 + this.children.reduce((sum, child) => sum + child.walk(), 0); }
-  }
+  ${recursiveFunctions}
   const jobs = [
     () => fibonacci(24),
     () => { for (let i = 0; i < 200; i++) isEven(4000); },

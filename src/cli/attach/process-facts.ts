@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
+import { signalMask } from '../../protocol/signal-mask.js';
 import { BadInput } from '../bad-input.js';
 
 /** What Linux tells of a process that runs already, see proc(5). */
@@ -25,9 +26,6 @@ export interface ProcessFacts {
   readonly startTicks: string;
 }
 
-/** SIGUSR1 is number 10 on Linux, but for MIPS and the like, which Node does not run on. */
-const sigusr1Bit = 1n << 9n;
-
 /** @throws BadInput when there is no such process. */
 export function factsOf(pid: number): ProcessFacts {
   let status: string;
@@ -41,7 +39,6 @@ export function factsOf(pid: number): ProcessFacts {
   const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)(?:\\s+(\\S+))?`, 'm').exec(status);
   // /proc has threads too, under names that no listing shows.
   if (field('Tgid')?.[1] !== String(pid)) throw new BadInput(`${pid} is a thread and no process`);
-  const has = (name: string) => (BigInt(`0x${field(name)?.[1] ?? '0'}`) & sigusr1Bit) !== 0n;
   const state = field('State')?.[1] ?? '';
   return {
     pid,
@@ -49,8 +46,8 @@ export function factsOf(pid: number): ProcessFacts {
     parentPid: Number(field('PPid')?.[1]),
     tracerPid: Number(field('TracerPid')?.[1] ?? 0),
     state: /^[ZX]/.test(state) ? 'ended' : state.startsWith('T') ? 'stopped' : 'alive',
-    catchesSigusr1: has('SigCgt'),
-    blocksSigusr1: has('SigBlk'),
+    catchesSigusr1: signalMask(status, 'SigCgt')('SIGUSR1'),
+    blocksSigusr1: signalMask(status, 'SigBlk')('SIGUSR1'),
     argv: wordsOf(pid, 'cmdline'),
     environment: new Map(
       wordsOf(pid, 'environ').map((word) => {
