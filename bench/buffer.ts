@@ -83,8 +83,10 @@ const LARGE = 2 ** 20;
 
 const rows: Row[] = [
   { transfer: 'profbuf', words: SMALL, warmUp: 400_000, records: 1_000_000 },
+  { transfer: 'profbuf, 32 at once', words: SMALL, warmUp: 400_000, records: 1_000_000 },
   { transfer: 'ringbuf.js', words: SMALL, warmUp: 400_000, records: 1_000_000 },
   { transfer: 'profbuf', words: LARGE, warmUp: 400_000, records: 1_000_000 },
+  { transfer: 'profbuf, 32 at once', words: LARGE, warmUp: 400_000, records: 1_000_000 },
   { transfer: 'ringbuf.js', words: LARGE, warmUp: 400_000, records: 1_000_000 },
   { transfer: 'postMessage', warmUp: 20_000, records: 100_000 },
   { transfer: 'postMessage, in batches', warmUp: 400_000, records: 1_000_000 },
@@ -136,19 +138,28 @@ const times = (ratio: number) => `${ratio.toFixed(ratio < 10 ? 2 : 0)} x`;
 console.log(`Node ${process.versions.node}, ${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${ROUNDS} rounds\n`);
 
 /** Round by round, since both contenders of a round met the same machine. */
-function ratioToOurs(row: Row, values: number[]): string {
-  const ours = rows.find(({ transfer, words }) => transfer === 'profbuf' && words === (row.words ?? SMALL));
+function ratio(our: Transfer, row: Row, values: number[]): string {
+  const ours = rows.find(({ transfer, words }) => transfer === our && words === (row.words ?? SMALL));
   const ourValues = (ours && throughput.get(ours)) ?? [];
   return times(median(values.map((value, round) => (ourValues[round] ?? Number.NaN) / value)));
 }
 
 table(
-  ['lossless, between two threads, 5-word records', 'ring KiB', 'million/s', 'lowest', 'highest', 'profbuf is'],
+  [
+    'lossless, between two threads, 5-word records',
+    'ring KiB',
+    'million/s',
+    'lowest',
+    'highest',
+    'profbuf is',
+    '32 at once',
+  ],
   [...throughput].map(([row, values]) => [
     row.transfer,
     row.words === undefined ? '-' : String((row.words * 8) / 1024),
     ...[median(values), Math.min(...values), Math.max(...values)].map((value) => (value / 1e6).toFixed(2)),
-    ratioToOurs(row, values),
+    ratio('profbuf', row, values),
+    ratio('profbuf, 32 at once', row, values),
   ]),
 );
 

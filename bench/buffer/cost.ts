@@ -23,6 +23,7 @@ const reads: number[] = [];
 for (let batch = 0; batch < BATCHES; batch++) {
   const start = performance.now();
   for (let i = 0; i < BATCH; i++) writer.write(i);
+  writer.publish();
   const written = performance.now();
   let sum = 0;
   for (let i = 0; i < BATCH; i++) sum += reader.read();

@@ -13,6 +13,8 @@ export interface QueueWriter {
   tryWrite(i: number): boolean;
   /** Writes record `i` or loses it; false: there was no room. */
   write(i: number): boolean;
+  /** Shows the reader what it has not been shown yet. */
+  publish(): void;
 }
 
 export interface QueueReader {
@@ -25,6 +27,9 @@ export interface Queue {
   writer(shared: SharedArrayBuffer): QueueWriter;
   reader(shared: SharedArrayBuffer): QueueReader;
 }
+
+/** What a writer that holds its records publishes at once. */
+const HELD = 32;
 
 /** The sum of record `i`'s numbers, as every queue here carries them. */
 export function sumOfRecord(i: number): number {
@@ -50,6 +55,38 @@ class ProfBufQueueWriter implements QueueWriter {
     this.#stack[0] = i + 1;
     this.#stack[1] = i + 2;
     return this.#writer.write(i & 1023, i, this.#header, this.#stack);
+  }
+
+  publish(): void {}
+}
+
+class HoldingQueueWriter implements QueueWriter {
+  readonly #writer: ProfBufWriter;
+  readonly #header = [7];
+  readonly #stack = [0, 0];
+
+  constructor(shared: SharedArrayBuffer) {
+    this.#writer = new ProfBufWriter(shared, 0, { autoPublish: false });
+  }
+
+  tryWrite(i: number): boolean {
+    this.#stack[0] = i + 1;
+    this.#stack[1] = i + 2;
+    const isWritten = this.#writer.tryWrite(i & 1023, i, this.#header, this.#stack);
+    if (i % HELD === HELD - 1) this.#writer.publish();
+    return isWritten;
+  }
+
+  write(i: number): boolean {
+    this.#stack[0] = i + 1;
+    this.#stack[1] = i + 2;
+    const isWritten = this.#writer.write(i & 1023, i, this.#header, this.#stack);
+    if (i % HELD === HELD - 1) this.#writer.publish();
+    return isWritten;
+  }
+
+  publish(): void {
+    this.#writer.publish();
   }
 }
 
@@ -89,6 +126,8 @@ class RingBufQueueWriter implements QueueWriter {
   write(i: number): boolean {
     return this.tryWrite(i);
   }
+
+  publish(): void {}
 }
 
 class RingBufQueueReader implements QueueReader {
@@ -112,6 +151,11 @@ export const queues = {
   profbuf: {
     allocate: (words) => allocate({ words, headerWords: 1 }),
     writer: (shared) => new ProfBufQueueWriter(shared),
+    reader: (shared) => new ProfBufQueueReader(shared),
+  },
+  'profbuf, 32 at once': {
+    allocate: (words) => allocate({ words, headerWords: 1 }),
+    writer: (shared) => new HoldingQueueWriter(shared),
     reader: (shared) => new ProfBufQueueReader(shared),
   },
   'ringbuf.js': {

@@ -47,6 +47,7 @@ function writeQueue(name: QueueName): void {
   const writer = queues[name].writer(channel as SharedArrayBuffer);
   Atomics.wait(gate, 0, 0);
   for (let i = 0; i < total; i++) while (!writer.tryWrite(i));
+  writer.publish();
 }
 
 let entropy = 1;

@@ -6,7 +6,7 @@ export { type AllocateOptions, byteLength } from './layout.js';
 export { ProfBufReader } from './reader.js';
 export type { ProfBufRecord } from './record.js';
 export type { WaitOptions } from './sleep.js';
-export { ProfBufWriter } from './writer.js';
+export { ProfBufWriter, type WriterOptions } from './writer.js';
 
 /**
  * Makes an empty ring in memory of its own. Post it to the other thread, and attach a `ProfBufWriter` in one and a

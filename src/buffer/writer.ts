@@ -9,14 +9,19 @@
  * of the ring leaves a rewind marker and starts at the beginning. One atomic exchange of the write position publishes it.
  * The writer looks at the reader's position only when the words that it knows to be free do not suffice, or the ring ends.
  *
+ * **Holding.** A writer that publishes when it is told to lays records out one behind the other, and the exchange that
+ * publishes the last of them publishes all: nothing is atomic between two publications. What it holds lies within the words that it
+ * knows to be free. Where they do not suffice, it publishes: only then can the reader make room, or a loss have its place
+ * behind what is held. So nothing is held while losses are pending, nor once `closed` is stored, by which the reader knows the end.
+ *
  * **Losing.** A record that does not fit is counted in `overflow`; the first of a group leaves its time beside it, before
  * the count. Nothing is published while a group is pending, so a group has one place in the stream: the write position.
  * Exactly one side reports it. The writer does when a loss record *and* the next record fit: it lays out both, claims the
  * group by compare-and-swap (`committing`), publishes both at once, then clears the word. The reader does when it
  * has read everything: it takes the group by compare-and-swap. Whoever comes second fails and leaves the group alone.
  *
- * **Dying.** A writer may end at any instruction. Until the write position has moved nothing it laid out is visible. A
- * group that it had claimed but not published is still in `overflow`, with the write position where the group began, so
+ * **Dying.** A writer may end at any instruction. Until the write position has moved nothing it laid out is visible, and what
+ * it held is as if it had never been written. A group that it had claimed but not published is still in `overflow`, with the write position where the group began, so
  * the writer that is attached next makes it pending again; one that it had published, the next writer clears.
  *
  * **Waking.** The reader sets the sleeping bit by a compare-and-swap that fails if the write position has moved, then looks
@@ -52,6 +57,14 @@ import {
 } from './layout.js';
 import { PendingLosses } from './losses.js';
 
+export interface WriterOptions {
+  /**
+   * Whether the reader is shown each record as it is written: true if left out. If false, records are held until
+   * {@link ProfBufWriter.publish} shows all of them at once, which costs less: for a writer of many records whose reader can wait for them.
+   */
+  readonly autoPublish?: boolean;
+}
+
 /**
  * The one writer of a ring. Its methods never block and never wait for the reader. They are not re-entrant: one thread
  * calls them, one at a time.
@@ -70,6 +83,7 @@ export class ProfBufWriter {
   readonly #headerWords: number;
   /** Words of a loss record: its count is its one stack word. */
   readonly #lossLength: number;
+  readonly #publishesEach: boolean;
   /** The write position: this writer is its only owner. */
   #position: number;
   /**
@@ -77,6 +91,8 @@ export class ProfBufWriter {
    * pending and once closed: one comparison keeps everything uncommon off the path of a record that fits.
    */
   #room = 0;
+  /** True while there are records that the reader is not shown yet. */
+  #isHolding = false;
   /** True while a group of losses may be pending. Only the reader can take it behind our back. */
   #isLosing = false;
   #isClosed: boolean;
@@ -88,7 +104,7 @@ export class ProfBufWriter {
    * @throws {ProfBufError} if there is no such ring (`NO_ATOMICS`, `NOT_SHARED`, `INVALID_OFFSET`, `TRUNCATED`, `NOT_A_RING`,
    * `LAYOUT_VERSION`, `CORRUPT`), or this thread has a writer on it already (`WRITER_ATTACHED`).
    */
-  constructor(shared: SharedArrayBuffer, byteOffset = 0) {
+  constructor(shared: SharedArrayBuffer, byteOffset = 0, { autoPublish = true }: WriterOptions = {}) {
     const ring = open(shared, byteOffset);
     this.#shared = shared;
     this.#byteOffset = byteOffset;
@@ -100,6 +116,7 @@ export class ProfBufWriter {
     this.#capacity = ring.capacity;
     this.#headerWords = ring.headerWords;
     this.#lossLength = HEADER_WORD + ring.headerWords + 1;
+    this.#publishesEach = autoPublish;
     this.maxDepth = ring.maxDepth;
     this.#position = Atomics.load(ring.control, WRITE_POSITION) & ~SLEEPING;
     const free = this.#free();
@@ -168,8 +185,23 @@ export class ProfBufWriter {
     if (length > this.#room) return this.#tryWriteUncommon(length, tag, time, header, stack, depth);
     this.#put(this.#position & (this.#capacity - 1), length, tag, time, header, stack, depth);
     this.#room -= length;
-    this.#publish(length);
+    this.#move(length);
+    if (this.#publishesEach) this.#announce();
+    else this.#isHolding = true;
     return true;
+  }
+
+  /**
+   * Shows the reader all that was written and held (see {@link WriterOptions.autoPublish}), in one step, and wakes it if it
+   * sleeps. Does nothing if nothing is held. Wait-free; allocates nothing.
+   *
+   * Without it, records are shown at the latest with one for which there is no room in what the writer knows to be free, or
+   * that is lost, and by {@link close}.
+   */
+  publish(): void {
+    if (!this.#isHolding) return;
+    this.#isHolding = false;
+    this.#announce();
   }
 
   /**
@@ -181,6 +213,8 @@ export class ProfBufWriter {
     this.#isClosed = true;
     this.#room = 0;
     detach(this.#shared, this.#byteOffset);
+    // Closed, and nothing more to read, is the end.
+    this.publish();
     Atomics.store(this.#control, CLOSED, 1);
     this.#announce();
   }
@@ -204,7 +238,11 @@ export class ProfBufWriter {
     }
     const free = this.#free();
     const advance = this.#advance(this.#position, length);
-    if (advance > free) return false;
+    if (advance > free) {
+      // The reader can only make room by what it is shown, and a loss comes behind it.
+      this.publish();
+      return false;
+    }
     this.#put(this.#place(this.#position, length), length, tag, time, header, stack, depth);
     this.#publish(advance);
     this.#makeRoom(free - advance);
@@ -295,8 +333,15 @@ export class ProfBufWriter {
     this.#words[countAt] = count;
   }
 
-  #publish(advance: number): void {
+  /** A record has been laid out. */
+  #move(advance: number): void {
     this.#position = (this.#position + advance) & POSITION_MASK;
+  }
+
+  /** The same, and the reader is shown it, and all that was held before. */
+  #publish(advance: number): void {
+    this.#move(advance);
+    this.#isHolding = false;
     this.#announce();
   }
 

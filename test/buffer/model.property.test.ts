@@ -84,56 +84,62 @@ const geometry = fc.record({
   headerWords: fc.integer({ min: 0, max: 3 }),
   startPosition: fc.oneof(fc.nat(64), fc.integer({ min: 2 ** 29 - 200, max: 2 ** 29 - 1 })),
   generationBits: fc.integer({ min: 1, max: 28 }),
+  autoPublish: fc.boolean(),
 });
 
 describe('the ring and a plain array', () => {
   it('agree on every record, every loss, its count, its time and its place', () => {
     fc.assert(
-      fc.property(geometry, fc.array(step, { maxLength: 200 }), ({ words, headerWords, ...internals }, steps) => {
-        const { writer, reader } = ring({ words, headerWords }, internals);
-        const model = new Model(words, headerWords, internals.startPosition);
-        let attempts = 0;
-        let inFlight = 0;
-        for (const step of steps) {
-          if ('write' in step) {
-            const stack = step.write.slice(0, writer.maxDepth);
-            const header = step.header.slice(0, headerWords);
-            const time = attempts++ + 0.5;
-            const written = writer.write(attempts, time, header, stack);
-            assert.equal(written, model.write({ time, header, stack }));
-            inFlight += 1;
-            continue;
-          }
-          for (let i = 0; i < step.read; i++) {
-            const record = reader.next();
-            const expected = model.next();
-            if (expected === null) {
-              assert.equal(record, null);
+      fc.property(
+        geometry,
+        fc.array(step, { maxLength: 200 }),
+        ({ words, headerWords, autoPublish, ...internals }, steps) => {
+          const { writer, reader } = ring({ words, headerWords }, internals, { autoPublish });
+          const model = new Model(words, headerWords, internals.startPosition);
+          let attempts = 0;
+          let inFlight = 0;
+          for (const step of steps) {
+            if ('write' in step) {
+              const stack = step.write.slice(0, writer.maxDepth);
+              const header = step.header.slice(0, headerWords);
+              const time = attempts++ + 0.5;
+              const written = writer.write(attempts, time, header, stack);
+              assert.equal(written, model.write({ time, header, stack }));
+              inFlight += 1;
               continue;
             }
-            assert.ok(record);
-            const zeros = new Array(headerWords).fill(0);
-            assert.deepEqual(
-              copy(record, headerWords),
-              expected.kind === 'losses'
-                ? { tag: 0, time: expected.time, header: zeros, stack: [], lost: expected.count }
-                : {
-                    tag: expected.time + 0.5,
-                    time: expected.time,
-                    header: [...expected.header, ...zeros].slice(0, headerWords),
-                    stack: expected.stack,
-                    lost: 0,
-                  },
-            );
-            inFlight -= record.lost || 1;
+            writer.publish();
+            for (let i = 0; i < step.read; i++) {
+              const record = reader.next();
+              const expected = model.next();
+              if (expected === null) {
+                assert.equal(record, null);
+                continue;
+              }
+              assert.ok(record);
+              const zeros = new Array(headerWords).fill(0);
+              assert.deepEqual(
+                copy(record, headerWords),
+                expected.kind === 'losses'
+                  ? { tag: 0, time: expected.time, header: zeros, stack: [], lost: expected.count }
+                  : {
+                      tag: expected.time + 0.5,
+                      time: expected.time,
+                      header: [...expected.header, ...zeros].slice(0, headerWords),
+                      stack: expected.stack,
+                      lost: 0,
+                    },
+              );
+              inFlight -= record.lost || 1;
+            }
           }
-        }
-        assert.equal(attempts, reader.delivered + reader.lost + inFlight);
-        writer.close();
-        while (!reader.ended) reader.next();
-        assert.equal(attempts, reader.delivered + reader.lost);
-        assert.equal(writer.lost, reader.lost);
-      }),
+          assert.equal(attempts, reader.delivered + reader.lost + inFlight);
+          writer.close();
+          while (!reader.ended) reader.next();
+          assert.equal(attempts, reader.delivered + reader.lost);
+          assert.equal(writer.lost, reader.lost);
+        },
+      ),
       { numRuns: 1500 },
     );
   });

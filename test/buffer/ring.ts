@@ -1,11 +1,17 @@
-import { type ProfBufReader, type ProfBufRecord, ProfBufWriter, ProfBufReader as Reader } from 'profbuf/buffer';
+import {
+  type ProfBufReader,
+  type ProfBufRecord,
+  ProfBufWriter,
+  ProfBufReader as Reader,
+  type WriterOptions,
+} from 'profbuf/buffer';
 import { type AllocateOptions, byteLength, format, type RingInternals } from '#profbuf/buffer/layout.js';
 
 /** A ring with both its ends in this thread. */
-export function ring(options: AllocateOptions, internals: RingInternals = {}) {
+export function ring(options: AllocateOptions, internals: RingInternals = {}, writing: WriterOptions = {}) {
   const shared = new SharedArrayBuffer(byteLength(options));
   format(shared, 0, options, internals);
-  return { shared, writer: new ProfBufWriter(shared), reader: new Reader(shared) };
+  return { shared, writer: new ProfBufWriter(shared, 0, writing), reader: new Reader(shared) };
 }
 
 /** A record's values, kept when the view moves on. */

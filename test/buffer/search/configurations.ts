@@ -22,6 +22,15 @@ export const configurations: readonly Configuration[] = [
   { name: 'waitAsync, time-outs', words: 8, reading: 'async timeout', depths: [2, 1, 2, 0] },
   { name: 'polling', words: 8, reading: 'polling', depths: [0, 1, 2, 0, 1, 2] },
   { name: 'patient', words: 8, patient: true, internals: { startPosition: WRAP - 3 }, depths: [2, 2, 2, 1, 0] },
+  {
+    name: 'held',
+    words: 16,
+    publishEvery: 3,
+    internals: { startPosition: WRAP - 9 },
+    depths: [2, 0, 1, 3, 0, 1, 0, 0],
+  },
+  { name: 'held until there is no room', words: 8, publishEvery: 9, depths: [0, 0, 2, 1, 2, 0] },
+  { name: 'held, patient', words: 8, patient: true, publishEvery: 9, depths: [0, 0, 2, 1, 0] },
   { name: 'attaching', words: 8, attaching: true, internals: { startPosition: WRAP - 3 }, depths: [2, 2, 2] },
 ];
 
@@ -30,6 +39,7 @@ export const deaths: readonly Configuration[] = [
   { name: 'writer dies', words: 8, nextWriters: [[]], depths: [2, 2, 2, 0] },
   { name: 'writer dies, next writes', words: 8, nextWriters: [[0]], depths: [2, 2, 2] },
   { name: 'reader dies', words: 8, readerDeaths: 1, depths: [1, 2, 1, 0] },
+  { name: 'writer dies with what it holds', words: 8, publishEvery: 2, nextWriters: [[0]], depths: [0, 0, 2, 0] },
 ];
 
 /** For `npm run test:soak`: minutes. */

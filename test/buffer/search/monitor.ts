@@ -31,15 +31,15 @@ export class Monitor {
     return this.deaths[0] + this.deaths[1] > 0;
   }
 
-  /** `write` has returned. */
-  wrote(isWritten: boolean): Monitor {
+  /** `write` has returned. @param mayBeHeld Whether the writer holds what it writes. */
+  wrote(isWritten: boolean, mayBeHeld = false): Monitor {
     if (!isWritten && this.isRoomy) throw new Violation('starvation', 'a record was lost although the ring was empty');
-    return this.with({ stream: this.stream.wrote(isWritten) });
+    return this.with({ stream: this.stream.wrote(isWritten, mayBeHeld) });
   }
 
   /** `tryWrite` has returned without writing. */
   turnedAway(): Monitor {
     if (this.isRoomy) throw new Violation('starvation', 'a record was turned away although the ring was empty');
-    return this;
+    return this.with({ stream: this.stream.published() });
   }
 }

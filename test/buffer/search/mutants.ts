@@ -28,11 +28,14 @@ export const mutants: readonly Mutant[] = [
   mutant('a record is published before it is laid out', 'polling', 'ownership', 'writer', [
     `this.#put(this.#position & (this.#capacity - 1), length, tag, time, header, stack, depth);
         this.#room -= length;
-        this.#publish(length);`,
+        this.#move(length);
+        if (this.#publishesEach)
+            this.#announce();`,
     `const at = this.#position & (this.#capacity - 1);
         this.#room -= length;
         this.#publish(length);
-        this.#put(at, length, tag, time, header, stack, depth);`,
+        this.#put(at, length, tag, time, header, stack, depth);
+        if (this.#publishesEach);`,
   ]),
   mutant('the write position is stored plainly', 'polling', 'happens-before', 'writer', [
     'if (Atomics.exchange(this.#control, WRITE_POSITION, this.#position) < SLEEPING)',
@@ -43,10 +46,9 @@ export const mutants: readonly Mutant[] = [
     'this.#control[READ_POSITION] = this.#done;',
   ]),
   mutant('publishing does not answer the sleeping bit', 'mixed lengths', 'wake-up', 'writer', [
-    `this.#position = (this.#position + advance) & POSITION_MASK;
-        this.#announce();`,
-    `this.#position = (this.#position + advance) & POSITION_MASK;
-        Atomics.store(this.#control, WRITE_POSITION, this.#position);`,
+    `if (this.#publishesEach)
+            this.#announce();`,
+    'if (this.#publishesEach) Atomics.store(this.#control, WRITE_POSITION, this.#position);',
   ]),
   mutant('a loss does not answer the sleeping bit', 'mixed lengths', 'wake-up', 'writer', [
     `this.#isLosing = true;
@@ -115,11 +117,40 @@ export const mutants: readonly Mutant[] = [
   ]),
   mutant('tryWrite counts a record that it turns away', 'patient', 'stream', 'writer', [
     `const advance = this.#advance(this.#position, length);
-        if (advance > free)
-            return false;`,
+        if (advance > free) {
+            // The reader can only make room by what it is shown, and a loss comes behind it.
+            this.publish();
+            return false;
+        }`,
     `const advance = this.#advance(this.#position, length);
         if (advance > free)
             return this.#lose(time);`,
+  ]),
+  mutant('a loss passes what is held', 'held until there is no room', 'stream', 'writer', [
+    `this.publish();
+            return false;`,
+    'return false;',
+  ]),
+  mutant('what is held is not published for whoever waits for room', 'held, patient', 'starvation', 'writer', [
+    `this.publish();
+            return false;`,
+    'return false;',
+  ]),
+  mutant('closing does not publish what is held', 'held', 'count', 'writer', [
+    `this.publish();
+        Atomics.store(this.#control, CLOSED, 1);`,
+    'Atomics.store(this.#control, CLOSED, 1);',
+  ]),
+  mutant('closing publishes what is held after it says so', 'held', 'count', 'writer', [
+    `this.publish();
+        Atomics.store(this.#control, CLOSED, 1);`,
+    `Atomics.store(this.#control, CLOSED, 1);
+        this.publish();`,
+  ]),
+  mutant('what is published is held on', 'held', 'stream', 'writer', [
+    `if (!this.#isHolding)
+            return;`,
+    'if (this.#isHolding) return;',
   ]),
   mutant('the room is never found to have shrunk', 'polling', 'error', 'writer', ['this.#room -= length;', '']),
   mutant('the record that found free space is left out when it shrinks', 'polling', 'ownership', 'writer', [

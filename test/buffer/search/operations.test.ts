@@ -1,7 +1,7 @@
 /** The exact accesses of shared memory of each kind of write and read: what each costs, and in which order it happens. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { byteLength, type ProfBufReader, type ProfBufWriter } from 'profbuf/buffer';
+import { byteLength, type ProfBufReader, type ProfBufWriter, type WriterOptions } from 'profbuf/buffer';
 import { format, type RingInternals } from '#profbuf/buffer/layout.js';
 import type { Observation, Operation, SharedMemory, View } from './access.js';
 import { RING_WORDS } from './ring-system.js';
@@ -55,12 +55,12 @@ interface Traced {
   trace(operation: () => unknown): string[];
 }
 
-function traced(words: number, internals: RingInternals = {}): Traced {
+function traced(words: number, internals: RingInternals = {}, options: WriterOptions = {}): Traced {
   const shared = new SharedArrayBuffer(byteLength({ words }));
   format(shared, 0, { words }, internals);
   const memory = new TracedMemory(new Int32Array(shared).slice(), words);
   const { ProfBufWriter, ProfBufReader } = loadShippedBuffer(shared, memory);
-  const writer = new ProfBufWriter(shared);
+  const writer = new ProfBufWriter(shared, 0, options);
   const reader = new ProfBufReader(shared);
   memory.take();
   let time = 0;
@@ -199,6 +199,79 @@ describe('a write', () => {
     assert.deepEqual(
       trace(() => assert.throws(() => writer.write(-1, 0, [], []))),
       [],
+    );
+  });
+});
+
+describe('a writer that publishes when it is told to', () => {
+  const held = { autoPublish: false };
+
+  test('writes without an atomic operation, and publishes all by one', () => {
+    const { trace, write, writer } = traced(16, {}, held);
+    assert.deepEqual(
+      trace(() => [write(2), write(0)]),
+      ['write the ring'],
+    );
+    assert.deepEqual(
+      trace(() => writer.publish()),
+      ['exchange write position'],
+    );
+  });
+
+  test('does nothing when nothing is held', () => {
+    const { trace, write, writer } = traced(16, {}, held);
+    write(2);
+    writer.publish();
+    assert.deepEqual(
+      trace(() => writer.publish()),
+      [],
+    );
+  });
+
+  test('wakes a reader that has set the sleeping bit, once', () => {
+    const { trace, write, writer, reader } = traced(16, {}, held);
+    reader.wait(1);
+    write(2);
+    write(2);
+    assert.deepEqual(
+      trace(() => [writer.publish(), writer.publish()]),
+      ['exchange write position', 'notify write position'],
+    );
+  });
+
+  test('publishes with a record for which it has to look for room', () => {
+    const { trace, write, writer, reader } = traced(16, {}, held);
+    write(6);
+    writer.publish();
+    for (const _ of reader);
+    write(5);
+    assert.deepEqual(
+      trace(() => write(6)),
+      ['load read position', 'write the ring', 'exchange write position'],
+    );
+    assert.deepEqual(
+      trace(() => writer.publish()),
+      [],
+    );
+  });
+
+  test('publishes what it holds before a loss is counted', () => {
+    const { trace, write } = traced(8, {}, held);
+    write(2);
+    write(1);
+    assert.deepEqual(trace(() => write(2)).slice(0, 3), [
+      'load read position',
+      'exchange write position',
+      'load overflow',
+    ]);
+  });
+
+  test('publishes what it holds before it says that the ring is closed', () => {
+    const { trace, write, writer } = traced(16, {}, held);
+    write(2);
+    assert.deepEqual(
+      trace(() => writer.close()),
+      ['exchange write position', 'store closed', 'exchange write position'],
     );
   });
 });

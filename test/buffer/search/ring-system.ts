@@ -35,6 +35,8 @@ export interface Configuration {
   readonly depths: readonly number[];
   /** Every other record is offered by `tryWrite` until there is room for it. */
   readonly patient?: boolean;
+  /** The writer holds its records, and publishes after so many of them. */
+  readonly publishEvery?: number;
   /** How the reader waits: `timeout` and `async timeout` are waits that may end by their timeouts. */
   readonly reading?: 'blocking' | 'timeout' | 'async' | 'async timeout' | 'polling';
   /** The writer may die at any step, as often as there are others here: what each of those writes before it closes. */
@@ -74,7 +76,7 @@ function mostSteps(words: number): number {
 export type RingEvent =
   | { readonly kind: 'attached'; readonly side: Side }
   | { readonly kind: 'wrote'; readonly isWritten: boolean }
-  | { readonly kind: 'refused' | 'turned away' }
+  | { readonly kind: 'refused' | 'turned away' | 'published' }
   | { readonly kind: 'closed'; readonly lost: number }
   | { readonly kind: 'heard'; readonly delivery: Delivery; readonly told: number }
   | { readonly kind: 'empty' | 'waited' }
@@ -93,22 +95,30 @@ function attempt(number: number, depth: number, headerWords: number): Attempt {
 
 class WriterProgram implements Program<RingEvent> {
   readonly recorder = new Recorder();
-  readonly local: { writer: ProfBufWriter | null; next: number; isClosed: boolean; modules: readonly object[] };
+  readonly local: {
+    writer: ProfBufWriter | null;
+    next: number;
+    isPublishing: boolean;
+    isClosed: boolean;
+    modules: readonly object[];
+  };
   readonly #attach: () => ProfBufWriter;
   readonly #attempts: readonly Attempt[];
   readonly #isPatient: boolean;
+  readonly #publishEvery: number | undefined;
 
   constructor(
     shared: SharedArrayBuffer,
     attempts: readonly Attempt[],
-    isPatient: boolean,
+    { patient = false, publishEvery }: Configuration,
     mutations: readonly Mutation[],
   ) {
     const { ProfBufWriter, moduleState } = loadShippedBuffer(shared, this.recorder, mutations);
-    this.#attach = () => new ProfBufWriter(shared);
+    this.#attach = () => new ProfBufWriter(shared, 0, { autoPublish: publishEvery === undefined });
     this.#attempts = attempts;
-    this.#isPatient = isPatient;
-    this.local = { writer: null, next: 0, isClosed: false, modules: moduleState };
+    this.#isPatient = patient;
+    this.#publishEvery = publishEvery;
+    this.local = { writer: null, next: 0, isPublishing: false, isClosed: false, modules: moduleState };
   }
 
   isDone(): boolean {
@@ -121,6 +131,11 @@ class WriterProgram implements Program<RingEvent> {
       local.writer = this.#attach();
       return { kind: 'attached', side: WRITER };
     }
+    if (local.isPublishing) {
+      local.writer.publish();
+      local.isPublishing = false;
+      return { kind: 'published' };
+    }
     const attempt = this.#attempts[local.next];
     if (attempt === undefined) {
       local.writer.close();
@@ -131,15 +146,20 @@ class WriterProgram implements Program<RingEvent> {
     try {
       if (this.#isPatient && local.next % 2 === 1) {
         if (!local.writer.tryWrite(tag, time, header, stack)) return { kind: 'turned away' };
-        local.next++;
+        this.#goOn();
         return { kind: 'wrote', isWritten: true };
       }
-      local.next++;
+      this.#goOn();
       return { kind: 'wrote', isWritten: local.writer.write(tag, time, header, stack) };
     } catch (error) {
       if ((error as ProfBufError).code === 'CLOSED') return { kind: 'refused' };
       throw error;
     }
+  }
+
+  #goOn(): void {
+    this.local.next++;
+    this.local.isPublishing = this.#publishEvery !== undefined && this.local.next % this.#publishEvery === 0;
   }
 }
 
@@ -232,7 +252,7 @@ export function ringSystem(
   configuration: Configuration,
   mutations: readonly Mutation[] = [],
 ): System<RingEvent, Monitor> {
-  const { words, headerWords = 0, depths, patient = false, nextWriters = [], readerDeaths = 0 } = configuration;
+  const { words, headerWords = 0, depths, nextWriters = [], readerDeaths = 0 } = configuration;
   const { reading = 'blocking' } = configuration;
   const shared = new SharedArrayBuffer(byteLength({ words, headerWords }));
   format(shared, 0, { words, headerWords }, configuration.internals);
@@ -241,7 +261,7 @@ export function ringSystem(
   /** The first attempt of each writer. */
   const firsts = [depths, ...nextWriters].map((_, i, all) => all.slice(0, i).flat().length);
   const writers = firsts.map(
-    (first, i) => new WriterProgram(shared, attempts.slice(first, firsts[i + 1]), patient, mutations),
+    (first, i) => new WriterProgram(shared, attempts.slice(first, firsts[i + 1]), configuration, mutations),
   );
   const generationBits = control[4] as number;
   const countMask = 2 ** (29 - generationBits) - 1;
@@ -279,7 +299,9 @@ export function ringSystem(
         case 'attached':
           return event.side === WRITER ? monitor.with({ isWriterAttached: true }) : monitor;
         case 'wrote':
-          return monitor.wrote(event.isWritten);
+          return monitor.wrote(event.isWritten, configuration.publishEvery !== undefined);
+        case 'published':
+          return monitor.with({ stream: stream.published() });
         case 'turned away':
           return monitor.turnedAway();
         case 'refused':
@@ -320,7 +342,7 @@ export function ringSystem(
         return monitor.with({ wakeUpsOwed: monitor.wakeUpsOwed - 1 });
       }
       if (side !== WRITER || !isFirst) return monitor;
-      const isRoomy = used(read) === 0 && (read(OVERFLOW) & countMask) === 0;
+      const isRoomy = used(read) === 0 && (read(OVERFLOW) & countMask) === 0 && !monitor.stream.isHeld;
       return isRoomy === monitor.isRoomy ? monitor : monitor.with({ isRoomy });
     },
 

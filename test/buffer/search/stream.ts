@@ -45,24 +45,36 @@ export class Stream {
     private readonly lostMask: number,
     /** Bit mask of the attempts that were never made. */
     private readonly voidMask: number,
-    /** Bit mask of the attempts that were being made when their writer died: each may have happened or not. */
+    /** Bit mask of the attempts that were being made, or held, when their writer died: each may have happened or not. */
     private readonly dyingMask: number,
+    /** The first attempt that the writer may hold, not published yet. */
+    private readonly heldFrom: number,
     private readonly positions: readonly Position[],
     /** Where a reader that attaches now begins. */
     private readonly resumeAt: readonly Position[],
   ) {
     const show = (list: readonly Position[]) =>
       list.map(({ next, heardOfCurrent }) => next * 3 + heardOfCurrent).join();
-    this.key = `${completed} ${lostMask} ${voidMask} ${dyingMask} ${show(positions)} ${show(resumeAt)}`;
+    this.key = `${completed} ${lostMask} ${voidMask} ${dyingMask} ${heldFrom} ${show(positions)} ${show(resumeAt)}`;
   }
 
   static begin(attempts: readonly Attempt[], headerWords: number): Stream {
     const start = [{ next: 0, heardOfCurrent: UNHEARD }];
-    return new Stream(attempts, headerWords, 0, 0, 0, 0, start, start);
+    return new Stream(attempts, headerWords, 0, 0, 0, 0, 0, start, start);
   }
 
-  /** `write` has returned. */
-  wrote(isWritten: boolean): Stream {
+  /** Whether the writer may hold records that it has not published. */
+  get isHeld(): boolean {
+    return this.heldFrom < this.completed;
+  }
+
+  /** All that was written is published. */
+  published(): Stream {
+    return this.#with({ heldFrom: this.completed });
+  }
+
+  /** `write` has returned. @param mayBeHeld Whether the writer holds what it writes. */
+  wrote(isWritten: boolean, mayBeHeld = false): Stream {
     const now = this.completed;
     const expected = isWritten ? DELIVERED : LOST;
     const settle = (list: readonly Position[]) =>
@@ -72,6 +84,8 @@ export class Stream {
     return this.#with({
       completed: now + 1,
       lostMask: isWritten ? this.lostMask : this.lostMask | (1 << now),
+      // A loss comes behind what was held.
+      heldFrom: isWritten && mayBeHeld ? this.heldFrom : now + 1,
       positions: this.#some(
         settle(this.positions),
         `write ${now} returned ${isWritten}, and the reader heard otherwise`,
@@ -82,18 +96,21 @@ export class Stream {
 
   /** `write` refused because the writer before had closed the ring. */
   refused(): Stream {
-    return this.#with({ completed: this.completed + 1, voidMask: this.voidMask | (1 << this.completed) });
+    const completed = this.completed + 1;
+    return this.#with({ completed, heldFrom: completed, voidMask: this.voidMask | (1 << this.completed) });
   }
 
   /** The writer died; the one after it goes on with attempt `next`. */
   writerDied(next: number): Stream {
-    if (this.completed === next) return this;
-    let voidMask = this.voidMask;
+    let { dyingMask, voidMask } = this;
+    for (let attempt = this.heldFrom; attempt < this.completed; attempt++) dyingMask |= 1 << attempt;
+    if (this.completed === next) return this.#with({ dyingMask, heldFrom: next });
     for (let attempt = this.completed + 1; attempt < next; attempt++) voidMask |= 1 << attempt;
     const settle = (list: readonly Position[]) => list.map((position) => ({ ...position, heardOfCurrent: UNHEARD }));
     return this.#with({
       completed: next,
-      dyingMask: this.dyingMask | (1 << this.completed),
+      heldFrom: next,
+      dyingMask: dyingMask | (1 << this.completed),
       voidMask,
       positions: settle(this.positions),
       resumeAt: settle(this.resumeAt),
@@ -218,6 +235,7 @@ export class Stream {
     lostMask?: number;
     voidMask?: number;
     dyingMask?: number;
+    heldFrom?: number;
     positions?: readonly Position[];
     resumeAt?: readonly Position[];
   }): Stream {
@@ -228,6 +246,7 @@ export class Stream {
       change.lostMask ?? this.lostMask,
       change.voidMask ?? this.voidMask,
       change.dyingMask ?? this.dyingMask,
+      change.heldFrom ?? this.heldFrom,
       unique(change.positions ?? this.positions),
       unique(change.resumeAt ?? this.resumeAt),
     );

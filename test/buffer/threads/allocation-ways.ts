@@ -1,4 +1,5 @@
 /** A million records in each of several ways, and by how many bytes the heap grows meanwhile. Runs on Node and in browsers. */
+import type { WriterOptions } from 'profbuf/buffer';
 import { ring } from '../ring.js';
 
 export interface Growth {
@@ -26,6 +27,7 @@ const sum = new Float64Array(1);
 /** Each way is a function that handles about `records` records, made anew with a ring of its own. */
 const ways: Record<string, () => (records: number) => void> = {
   'written and read': () => passing(2 ** 12, 0),
+  'held, published and read': () => passing(2 ** 12, 0, { autoPublish: false }),
   'written and read where positions wrap': () => passing(2 ** 12, LAST_POSITION - 3 * RECORDS),
   'written to a full ring, and lost': () => {
     const { writer } = ring({ words: 64, headerWords: 1 });
@@ -61,11 +63,12 @@ const ways: Record<string, () => (records: number) => void> = {
 };
 let kept: { i: number; next: undefined } | undefined;
 
-function passing(words: number, startPosition: number): (records: number) => void {
-  const { writer, reader } = ring({ words, headerWords: 1 }, { startPosition });
+function passing(words: number, startPosition: number, writing: WriterOptions = {}): (records: number) => void {
+  const { writer, reader } = ring({ words, headerWords: 1 }, { startPosition }, writing);
   return (records) => {
     for (let i = 0; i < records; i += 100) {
       for (let k = 0; k < 100; k++) writer.write(5, i + k, header, stack);
+      writer.publish();
       for (let record = reader.next(); record !== null; record = reader.next()) {
         sum[0] = (sum[0] as number) + record.tag + record.time + record.header(0) + record.stack(record.depth - 1);
       }
