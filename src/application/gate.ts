@@ -4,13 +4,18 @@ import { giveUp, watchedBy } from './unprofiled.js';
 
 /*
  * The beginning of dist/register.cjs, which a command under `profbuf record` may load into any Node since 8.0, the first
- * one with NODE_OPTIONS. scripts/build.mjs compiles all of that file to what such a Node can parse; of the preload itself
- * nothing runs before it is asked for here.
+ * one with NODE_OPTIONS. scripts/build.mjs compiles it for that, and puts the preload itself behind it as a string: an old
+ * Node cannot even parse it.
  */
+
+declare const module: { _compile(source: string, file: string): void };
+declare const __filename: string;
+/** The preload, as CommonJS for the Nodes that can run it. */
+declare const preload: string;
 
 function begin(): void {
   const problem = versionProblem();
-  if (problem === undefined) require('./register.js');
+  if (problem === undefined) module._compile(preload, __filename);
   // Of a process that is left over from a recording, and has none of its settings, nothing is expected.
   else if (isMainThread() && preloadSettings(process.env) !== undefined) {
     giveUp(watchedBy(sessionFolder(process.env)), problem);

@@ -9,8 +9,7 @@ export function signalMask(status: string, field: SignalField): (signal: NodeJS.
   // Elsewhere, where not every one of the signals has a number.
   if (status === '') return () => false;
   const mask = BigInt(`0x${new RegExp(`^${field}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1] ?? 0}`);
-  // Not by `1n`, which no Node before 10.4 can parse, and the preload has this as well.
-  return (signal) => BigInt.asUintN(1, mask >> BigInt(constants.signals[signal] - 1)) !== BigInt(0);
+  return (signal) => ((mask >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
 }
 
 /** The text of `/proc/<pid>/status`; empty where there is none. */

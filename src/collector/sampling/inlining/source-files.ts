@@ -8,7 +8,7 @@ const longestFiles = 64 * 2 ** 20;
 /** Also of those that cannot be read. */
 const mostFiles = 4096;
 
-/** Our own preload is 390 kB in a few lines, of which none tells anything: to read it was the most of what the end of a short program took. */
+/** What runs of our own preload is a string in it: to read its file was the most of what the end of a short program took. */
 const ownPreload = /[\\/]dist[\\/]register\.cjs$/;
 
 /** The files that functions came from, each read once. */
