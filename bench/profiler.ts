@@ -206,6 +206,30 @@ async function memory(): Promise<void> {
   }
 }
 
+/** How what the collector does grows with the threads that it samples. */
+async function threads(): Promise<void> {
+  const sampled = ['bare', 'profbuf'] as const;
+  const flags = ['--require', join(programs, 'threads-before.cjs')];
+  const rounds = Number(process.env.ROUNDS ?? (isQuick ? 1 : 5));
+  show(`\nBusy worker threads, ${rounds} rounds; bar: the collector's CPU grows at most as their number`);
+  show(
+    "             the collector's CPU, ms a second   for each thread   longest pause of a thread, ms   in a bare run",
+  );
+  for (const count of [1, 4, 16]) {
+    const found = await Comparison.of(sampled, rounds, async (contender) => {
+      const env = { BENCH_THREADS: String(count), BENCH_MS: isQuick ? '2000' : '10000' };
+      const { collectorMsPerSecond = 0, longestMs = 0 } = await run(contender, 'threads.cjs', env, flags);
+      if (contender === 'profbuf' && collectorMsPerSecond === 0) throw new Error('the collector was not found');
+      return { collectorMsPerSecond, longestMs };
+    });
+    const collector = found.values('profbuf', 'collectorMsPerSecond');
+    show(
+      `  ${String(count).padEnd(11)}${spread(collector, 1).padEnd(35)}${(median(collector) / count).toFixed(1).padEnd(18)}` +
+        `${spread(found.values('profbuf', 'longestMs'), 2).padEnd(32)}${spread(found.values('bare', 'longestMs'), 2)}`,
+    );
+  }
+}
+
 const parts = {
   compile: () => compile('A short compile', 4, isQuick ? 2 : 15),
   'long-compile': () => compile('A long compile; bar: at most 2 % more', isQuick ? 15 : 40, isQuick ? 1 : 9),
@@ -213,6 +237,7 @@ const parts = {
   'total-one': () => total('Whole process on one processor', ['taskset', '-c', '0']),
   attribution,
   pauses,
+  threads,
   start,
   exit,
   memory,
