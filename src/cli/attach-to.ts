@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { AttachedProcess } from './attach/attached-process.js';
 import { openInspector } from './attach/open-inspector.js';
 import { factsOf, type ProcessFacts } from './attach/process-facts.js';
@@ -39,6 +40,25 @@ export function attachTargetOf(command: string, values: TargetValues, operands: 
   return { pid: Number(word), port, isSignalAllowed: values.signal === true };
 }
 
+/** @throws BadInput when it is no time to look at a process for. */
+export function secondsOf(value: string | undefined, standard: number): number {
+  const seconds = Number(value ?? standard);
+  if (seconds >= 0.1 && seconds <= 600) return seconds;
+  throw new BadInput(`--seconds ${value}: seconds are a number from 0.1 to 600`);
+}
+
+/** @throws BadInput when it is no number of samples a second. */
+export function rateOf(value: string | undefined): number {
+  const rate = Number(value ?? 100);
+  if (rate >= 1 && rate <= 10_000) return rate;
+  throw new BadInput(`--rate ${value}: samples a second are a number from 1 to 10000`);
+}
+
+/** Settles after that time, or when nobody wants it any more. */
+export async function timeIsUp(seconds: number, stop: AbortSignal): Promise<void> {
+  await delay(seconds * 1000, undefined, { signal: stop }).catch(() => {});
+}
+
 /** What this command itself can be ended by, while it has something to put back. */
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -72,6 +92,8 @@ export async function attachTo<Result>(
       if (stop.signal.aborted) throw new BadInput(`ended before process ${pid} was looked at`);
       return await work(attached, facts, stop.signal);
     } finally {
+      // What waits for it would keep this command.
+      stop.abort();
       const problem = await attached.detach();
       if (problem !== undefined) say(problem);
     }

@@ -62,6 +62,16 @@ export function factsOf(pid: number): ProcessFacts {
   };
 }
 
+/** Whether it is there yet: an id is given to another process when the one that had it has ended. */
+export function isAlive({ pid, startTicks }: ProcessFacts): boolean {
+  try {
+    const now = factsOf(pid);
+    return now.startTicks === startTicks && now.state !== 'ended';
+  } catch {
+    return false;
+  }
+}
+
 /** The script's name without its folder, or the executable's. */
 export function nameOf({ argv, executable = '' }: ProcessFacts): string {
   const script = argv.slice(1).find((word) => /\.[cm]?[jt]sx?$/.test(word));
