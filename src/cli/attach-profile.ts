@@ -109,10 +109,17 @@ export function profileOfThreads(collected: Collected<ThreadCollector>, look: Lo
 }
 
 /** By the functions, files and lines that people wrote, as far as maps are found beside the files that ran. */
-export async function inSources(profile: Profile): Promise<Profile> {
-  const maps = new SourceMaps({ files: diskFiles });
+export async function inSources(
+  profile: Profile,
+  maps: SourceMaps = new SourceMaps({ files: diskFiles }),
+): Promise<Profile> {
   const { model, comments } = await originalModel(profile.model, (frames) => maps.originalsOf(frames));
   return Profile.fromModel(model ?? { ...profile.model, comments: [...profile.model.comments, ...comments] });
+}
+
+/** Coverage that the program collects would end. */
+export function recompiles(options: { readonly recompiles: boolean }, { environment }: ProcessFacts): boolean {
+  return options.recompiles && (environment.get('NODE_V8_COVERAGE') ?? '') === '';
 }
 
 /** How long ago did it start? In milliseconds, to 10 ms. */
@@ -139,7 +146,8 @@ function nameOfThread({ threadName }: ThreadCollector): string {
   return threadName || 'main thread';
 }
 
-function endingOf({ outcome }: Collected<ThreadCollector>, { pid }: ProcessFacts): string | undefined {
+/** Why was it over before its time? */
+export function endingOf({ outcome }: Collected<ThreadCollector>, { pid }: ProcessFacts): string | undefined {
   if (outcome === 'ended') return `process ${pid} has ended`;
   return outcome === 'closed' ? `the inspector of process ${pid} was closed by something else` : undefined;
 }

@@ -6,11 +6,11 @@ import type { Profile } from '../profile/profile.js';
 import type { HeapProfileName } from '../protocol/heap-settings.js';
 import { reportPage } from '../report/report-page.js';
 import type { Collected } from './attach/attached-process.js';
-import { nameOf, type ProcessFacts } from './attach/process-facts.js';
+import { nameOf } from './attach/process-facts.js';
 import type { MakeCollector, ThreadCollector } from './attach/thread-collector.js';
 import { ThreadHeap } from './attach/thread-heap.js';
 import { ThreadSampling } from './attach/thread-sampling.js';
-import { ageMs, inSources, type Look, profileOfThreads } from './attach-profile.js';
+import { ageMs, inSources, type Look, profileOfThreads, recompiles } from './attach-profile.js';
 import {
   type AttachTarget,
   attachTargetOf,
@@ -72,9 +72,9 @@ export async function attach(args: readonly string[]): Promise<void> {
   if (options === undefined) return;
   const { pid, seconds, rate, heap, isLabelled } = options;
   const run = await attachTo('attach', options, async (attached, facts, stop) => {
-    const what =
-      heap === undefined ? `at ${rate} Hz` : heap === 'heap' ? 'for what stays in use' : 'for what it allocates';
-    say(`samples process ${pid} (${nameOf(facts)}) ${what}, ${seconds} s`);
+    const who = `process ${pid} (${nameOf(facts)})`;
+    if (heap === undefined) say(`samples ${who} at ${rate} Hz for ${seconds} s`);
+    else say(`samples what ${who} allocates${heap === 'heap' ? ' and keeps' : ''} for ${seconds} s`);
     const look: Look = { facts, rate, heap, afterMs: ageMs(facts), recompiles: recompiles(options, facts) };
     const make: MakeCollector<ThreadCollector> = (name, target) =>
       heap === undefined
@@ -135,11 +135,6 @@ function readOptions(args: readonly string[]): AttachOptions | undefined {
     isLabelled: values['no-labels'] !== true,
     usesSourceMaps: values['no-source-maps'] !== true,
   };
-}
-
-/** Coverage that the program collects would end. */
-export function recompiles(options: { readonly recompiles: boolean }, { environment }: ProcessFacts): boolean {
-  return options.recompiles && (environment.get('NODE_V8_COVERAGE') ?? '') === '';
 }
 
 async function report(collected: Collected<ThreadCollector>, look: Look, options: AttachOptions): Promise<void> {

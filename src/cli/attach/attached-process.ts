@@ -4,6 +4,7 @@ import { BadInput } from '../bad-input.js';
 import { InspectorSession, type OnEvent, type WorkerTarget } from './inspector-session.js';
 import { isClosed, type OpenInspector } from './open-inspector.js';
 import { isAlive, type ProcessFacts } from './process-facts.js';
+import { SilentProcess } from './silent-process.js';
 import type { MakeCollector, ThreadCollector } from './thread-collector.js';
 import { stackOf, type ThreadStack } from './thread-stack.js';
 import { within } from './within.js';
@@ -40,9 +41,14 @@ export class AttachedProcess {
 
   /**
    * What we opened is closed again also when this fails.
-   * @throws BadInput when it cannot be reached, or is another process.
+   * @param silenceMs How long its main thread has to answer.
+   * @throws BadInput when it cannot be reached, or is another process; {@link SilentProcess} when its main thread does not answer.
    */
-  static async attach(facts: ProcessFacts, inspector: OpenInspector): Promise<AttachedProcess> {
+  static async attach(
+    facts: ProcessFacts,
+    inspector: OpenInspector,
+    silenceMs: number = answerMs,
+  ): Promise<AttachedProcess> {
     let process: AttachedProcess | undefined;
     const session = await InspectorSession.connect(inspector.url, {
       onEvent: (method, parameters) => process?.takeMainEvent(method, parameters),
@@ -54,11 +60,12 @@ export class AttachedProcess {
     });
     process = new AttachedProcess(facts, inspector, session);
     try {
-      await process.#greet();
+      await process.#greet(silenceMs);
     } catch (error) {
       const problem = await process.detach();
       if (problem === undefined || !(error instanceof BadInput)) throw error;
-      throw new BadInput(`${error.message}; ${problem}`);
+      const message = `${error.message}; ${problem}`;
+      throw error instanceof SilentProcess ? new SilentProcess(message) : new BadInput(message);
     }
     return process;
   }
@@ -83,7 +90,7 @@ export class AttachedProcess {
   }
 
   /** Makes sure that it is the process that was meant. */
-  async #greet(): Promise<void> {
+  async #greet(silenceMs: number): Promise<void> {
     const { pid } = this.#facts;
     let id: unknown;
     const asked = this.#evaluate('process.pid').then(
@@ -92,9 +99,11 @@ export class AttachedProcess {
       },
       () => {},
     );
-    await within(answerMs, asked);
-    if (id === undefined)
-      throw new BadInput(`process ${pid} does not answer: it is blocked in native code, or has ended`);
+    await within(silenceMs, asked);
+    if (id === undefined) {
+      if (!isAlive(this.#facts)) throw new BadInput(`process ${pid} has ended`);
+      throw new SilentProcess(`process ${pid} does not answer: its main thread is blocked in native code`);
+    }
     if (id !== pid) throw new BadInput(`the inspector at port ${this.#inspector.port} is not that of process ${pid}`);
     // Node waits at the end of the program for who has said that, and gives the last samples.
     await this.#session.post('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true }).catch(() => {});
