@@ -31,10 +31,11 @@ async function bundle(entryPoint, options) {
   return outputFiles[0].text;
 }
 
-/** A module that exports one string, beside the declaration of it in src/, in both forms. */
+/** A module that exports one string, beside the declaration of it in src/; in both forms, unless only the command has it. */
 function writeStringModule(path, name, value) {
   const text = JSON.stringify(value);
   writeFileSync(`dist/${path}`, `export const ${name} = ${text};\n`);
+  if (path.startsWith('cli/')) return;
   writeFileSync(`dist/commonjs/${path}`, `"use strict";\nexports.${name} = ${text};\n`);
 }
 
@@ -71,6 +72,19 @@ async function bundleControl() {
   };
   const script = await bundle('dist/application/control/control.js', { minifySyntax: true, ...options });
   writeStringModule('protocol/control-script.js', 'controlScript', script);
+}
+
+// The command has it run on threads of a program that was started without profbuf.
+async function bundleLabelVisit() {
+  const options = {
+    format: 'iife',
+    globalName: 'bundle',
+    ...keepsProcess,
+    banner: { js: `(() => { ${processKept}` },
+    footer: { js: 'return bundle.visit; })()' },
+  };
+  const script = await bundle('dist/application/visit/label-visit.js', { minify: true, ...options });
+  writeStringModule('cli/attach/label-visit-script.js', 'labelVisitScript', script);
 }
 
 // With `--import` Node runs every program by its ESM loader: scripts with an extension of their own no longer start, and
@@ -132,6 +146,7 @@ compile('src/report/page/tsconfig.json');
 await bundlePage();
 compileCommonJs();
 await bundleControl();
+await bundleLabelVisit();
 await bundleCollector();
 await bundlePush();
 await bundlePreload();

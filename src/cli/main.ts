@@ -21,6 +21,7 @@ const usage = `Usage: profbuf <command>
   profbuf report FILE                                            make a page of a profile, to look at
   profbuf view FILE                                              look at it in the browser at once
   profbuf top FILE                                               show where a profile's time went
+  profbuf top --pid PID                                          show what a process does, again every second
   profbuf diff BASE... -- NEW...                                 tell what changed from noise
   profbuf convert FILE... --output FILE                          add profiles up, write another format
 

@@ -5,6 +5,7 @@ import { nodeVersionIn } from './attach/node-binary.js';
 import { likelyInspectors } from './attach/open-inspector.js';
 import { cpuNanosOf, factsOf, nameOf, type ProcessFacts } from './attach/process-facts.js';
 import { refusalOf, signalRefusalOf } from './attach/refusal.js';
+import { requireLinux } from './attach-to.js';
 import { BadInput } from './bad-input.js';
 import { parseOptions } from './options.js';
 
@@ -33,7 +34,7 @@ export async function ps(args: readonly string[]): Promise<void> {
     return;
   }
   if (operands.length > 0) throw new BadInput(`ps takes no ${operands.join(' ')}; see profbuf ps --help`);
-  if (process.platform !== 'linux') throw new BadInput('ps is for Linux only so far');
+  requireLinux('ps');
   const found = nodeProcesses();
   const begun = performance.now();
   await delay(lookMs);
@@ -72,7 +73,7 @@ function stateOf(facts: ProcessFacts): string {
   try {
     const now = factsOf(facts.pid);
     if (now.startTicks !== facts.startTicks) return 'no: it has ended';
-    const refusal = refusalOf(now);
+    const refusal = refusalOf(now, false);
     if (refusal !== undefined) return `no: ${refusal}`;
     if (likelyInspectors(now, listeningSockets(now.pid)).length > 0) return 'yes: an inspector seems to be open';
     const signalRefusal = signalRefusalOf(now, false);

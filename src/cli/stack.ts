@@ -1,7 +1,9 @@
 import { diskFiles } from '../profile/source-maps/source-files.js';
 import { SourceMaps } from '../profile/source-maps/source-maps.js';
+import { nativeStateOf } from './attach/native-state.js';
+import { SilentProcess } from './attach/silent-process.js';
 import type { ThreadStack } from './attach/thread-stack.js';
-import { attachTargetOf, attachTo, targetOptions, targetUsage } from './attach-to.js';
+import { attachTargetOf, attachTo, say, targetOptions, targetUsage } from './attach-to.js';
 import { parseOptions } from './options.js';
 import { fromHere } from './place.js';
 
@@ -21,11 +23,44 @@ export async function stack(args: readonly string[]): Promise<void> {
     process.stdout.write(stackUsage);
     return;
   }
-  const stacks = await attachTo('stack', attachTargetOf('stack', values, operands), (attached) => attached.stacks());
+  const target = attachTargetOf('stack', values, operands);
+  let isSilent = false;
+  const onSilence = () => {
+    isSilent = true;
+    process.stdout.write(silentText(target.pid));
+  };
+  try {
+    // What a thread that was silent does later is not what it did when it was asked.
+    const stacks = await attachTo('stack', target, async (attached) => (isSilent ? [] : attached.stacks()), {
+      silenceMs,
+      onSilence,
+    });
+    process.stdout.write(await textOfAll(stacks));
+  } catch (error) {
+    if (!(error instanceof SilentProcess)) throw error;
+    if (!isSilent) onSilence();
+    say(error.message);
+  }
+}
+
+async function textOfAll(stacks: readonly ThreadStack[]): Promise<string> {
   const maps = new SourceMaps({ files: diskFiles });
   const { frameOf } = await maps.originalsOf(stacks.flatMap(({ frames }) => frames));
   const texts = stacks.map((thread) => textOf({ ...thread, frames: thread.frames.map(frameOf) }));
-  process.stdout.write(fromHere(texts.join('\n')));
+  return fromHere(texts.join('\n'));
+}
+
+/** An endless loop answers within 150 ms; the machine may have no time for it. */
+const silenceMs = 3000;
+
+/** What there is to say of a process whose main thread does not answer. */
+function silentText(pid: number): string {
+  const native = nativeStateOf(pid);
+  return [
+    `main thread ${states.silent}\n`,
+    ...(native === undefined ? [] : [`    it ${native}\n`]),
+    '    worker threads, if there are any, are reached through it, and cannot be looked at\n',
+  ].join('');
 }
 
 const states = {

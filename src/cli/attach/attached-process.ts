@@ -1,35 +1,27 @@
 import { readFileSync } from 'node:fs';
-import type { Profile } from '../../profile/profile.js';
-import { readCpuProfile } from '../../profile/read/cpu-profile.js';
+import { setTimeout as delay } from 'node:timers/promises';
 import { BadInput } from '../bad-input.js';
 import { InspectorSession, type OnEvent, type WorkerTarget } from './inspector-session.js';
 import { isClosed, type OpenInspector } from './open-inspector.js';
-import type { ProcessFacts } from './process-facts.js';
-import { type SamplingOptions, ThreadSampling, within } from './thread-sampling.js';
+import { isAlive, type ProcessFacts } from './process-facts.js';
+import { SilentProcess } from './silent-process.js';
+import type { MakeCollector, ThreadCollector } from './thread-collector.js';
 import { stackOf, type ThreadStack } from './thread-stack.js';
+import { within } from './within.js';
 
 /** How long a thread that is blocked in native code is waited for at the end. */
 const patienceMs = 3000;
-/** What is lost at most when the process is killed. */
-const windowMs = 1000;
-/** What an inspector takes to answer, or to close. */
+const tickMs = 250;
+/** What an inspector takes to answer. */
 const answerMs = 10_000;
 
-export interface SampledThread {
-  /** Empty for the main thread. */
-  readonly name: string;
-  /** With the label `thread` if it is no main thread; `undefined` when nothing came of it. */
-  readonly profile: Profile | undefined;
-  readonly startMs: number;
-  /** Time at the end that is in no profile, at most; 0 when nothing is missing. */
-  readonly missingMs: number;
-  readonly problem: string | undefined;
-}
-
-export interface Sampled {
-  readonly threads: readonly SampledThread[];
-  /** `ended`: the process has ended, or is about to. */
-  readonly outcome: 'whole' | 'ended';
+/** What the threads were looked at for. */
+export interface Collected<Collector extends ThreadCollector> {
+  /** The main one first. */
+  readonly threads: readonly Collector[];
+  /** `ended`: the process has ended, or is about to; `closed`: something in it has closed its inspector. */
+  readonly outcome: 'whole' | 'ended' | 'closed';
+  /** Milliseconds since 1970. */
   readonly startedMs: number;
   /** CPU time of the main thread meanwhile, as the system counts it; `undefined` when it does not. */
   readonly mainCpuNanos: number | undefined;
@@ -40,47 +32,57 @@ export class AttachedProcess {
   readonly #facts: ProcessFacts;
   readonly #inspector: OpenInspector;
   readonly #session: InspectorSession;
-  #threads: ThreadSampling[] = [];
-  #options: SamplingOptions | undefined;
-  /** When a stack of each thread is wanted. */
-  #stacks: Promise<ThreadStack>[] | undefined;
+  #onNewWorker: (title: string, worker: WorkerTarget) => void = () => {};
   #onMainEvent: OnEvent = () => {};
+  /** Settles when the program is over, or the connection. */
   readonly #over: Promise<void>;
+  #isProgramOver = false;
+  #onProgramOver: () => void = () => {};
 
   /**
    * What we opened is closed again also when this fails.
-   * @throws BadInput when it cannot be reached, or is another process.
+   * @param silenceMs How long its main thread has to answer.
+   * @throws BadInput when it cannot be reached, or is another process; {@link SilentProcess} when its main thread does not answer.
    */
-  static async attach(facts: ProcessFacts, inspector: OpenInspector): Promise<AttachedProcess> {
+  static async attach(
+    facts: ProcessFacts,
+    inspector: OpenInspector,
+    silenceMs: number = answerMs,
+  ): Promise<AttachedProcess> {
     let process: AttachedProcess | undefined;
-    let isOver: () => void = () => {};
-    const over = new Promise<void>((resolve) => {
-      isOver = resolve;
-    });
     const session = await InspectorSession.connect(inspector.url, {
       onEvent: (method, parameters) => process?.takeMainEvent(method, parameters),
       onWorker: (worker) => process?.addWorker(worker),
-      onProgramEnd: () => isOver(),
+      onProgramEnd: () => process?.endOfProgram(),
     }).catch(async (error: Error) => {
       if (inspector.isOurs) await closeInspector(inspector.url);
       throw new BadInput(`the inspector of process ${facts.pid}, at port ${inspector.port}: ${error.message}`);
     });
-    process = new AttachedProcess(facts, inspector, session, over);
+    process = new AttachedProcess(facts, inspector, session);
     try {
-      await process.#greet();
+      await process.#greet(silenceMs);
     } catch (error) {
       const problem = await process.detach();
       if (problem === undefined || !(error instanceof BadInput)) throw error;
-      throw new BadInput(`${error.message}; ${problem}`);
+      const message = `${error.message}; ${problem}`;
+      throw error instanceof SilentProcess ? new SilentProcess(message) : new BadInput(message);
     }
     return process;
   }
 
-  private constructor(facts: ProcessFacts, inspector: OpenInspector, session: InspectorSession, over: Promise<void>) {
+  private constructor(facts: ProcessFacts, inspector: OpenInspector, session: InspectorSession) {
     this.#facts = facts;
     this.#inspector = inspector;
     this.#session = session;
+    const over = new Promise<void>((resolve) => {
+      this.#onProgramOver = resolve;
+    });
     this.#over = Promise.race([over, session.closed]);
+  }
+
+  endOfProgram(): void {
+    this.#isProgramOver = true;
+    this.#onProgramOver();
   }
 
   takeMainEvent(method: string, parameters: Readonly<Record<string, unknown>>): void {
@@ -88,7 +90,7 @@ export class AttachedProcess {
   }
 
   /** Makes sure that it is the process that was meant. */
-  async #greet(): Promise<void> {
+  async #greet(silenceMs: number): Promise<void> {
     const { pid } = this.#facts;
     let id: unknown;
     const asked = this.#evaluate('process.pid').then(
@@ -97,41 +99,63 @@ export class AttachedProcess {
       },
       () => {},
     );
-    await within(answerMs, asked);
-    if (id === undefined)
-      throw new BadInput(`process ${pid} does not answer: it is blocked in native code, or has ended`);
+    await within(silenceMs, asked);
+    if (id === undefined) {
+      if (!isAlive(this.#facts)) throw new BadInput(`process ${pid} has ended`);
+      throw new SilentProcess(`process ${pid} does not answer: its main thread is blocked in native code`);
+    }
     if (id !== pid) throw new BadInput(`the inspector at port ${this.#inspector.port} is not that of process ${pid}`);
     // Node waits at the end of the program for who has said that, and gives the last samples.
     await this.#session.post('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true }).catch(() => {});
   }
 
   /**
-   * Samples all threads.
-   * @param enough Settles when there are enough samples, such as by Ctrl-C.
+   * Looks at all threads for a while.
+   * @param enough Settles when that is enough, such as by Ctrl-C.
    */
-  async sample(options: SamplingOptions, enough: Promise<void>): Promise<Sampled> {
+  async collect<Collector extends ThreadCollector>(
+    make: MakeCollector<Collector>,
+    enough: Promise<void>,
+    onTick: (threads: readonly Collector[]) => void = () => {},
+  ): Promise<Collected<Collector>> {
     const startedMs = Date.now();
     const cpuBefore = this.#mainCpuNanos();
-    const main = new ThreadSampling('', this.#session);
-    this.#onMainEvent = (method, { title, profile }) => {
-      if (method === 'Profiler.consoleProfileFinished') main.addWindow(title, profile);
+    const main = make('', this.#session);
+    const threads = [main];
+    this.#onMainEvent = (method, params) => main.take(method, params);
+    this.#onNewWorker = (title, worker) => {
+      const thread = make(title, worker);
+      worker.onEvent = (method, params) => thread.take(method, params);
+      threads.push(thread);
+      thread.start();
     };
-    this.#threads = [main];
-    this.#options = options;
     // A thread that is blocked in native code answers when that is over, or never.
-    await Promise.race([main.start(options), this.#session.closed, enough]);
+    await Promise.race([main.start(), this.#session.closed, enough]);
     this.#session.post('NodeWorker.enable', { waitForDebuggerOnStart: false }).catch(() => {});
 
     let mainCpuNanos = this.#cpuSince(cpuBefore);
     const timer = setInterval(() => {
       mainCpuNanos = this.#cpuSince(cpuBefore) ?? mainCpuNanos;
-      for (const thread of this.#threads) thread.rotate();
-    }, windowMs);
+      for (const thread of threads) thread.tick();
+      onTick(threads);
+    }, tickMs);
     const isOver = await Promise.race([this.#over.then(() => true), enough.then(() => false)]);
     clearInterval(timer);
     mainCpuNanos = this.#cpuSince(cpuBefore) ?? mainCpuNanos;
-    await Promise.all(this.#threads.map((thread) => thread.finish(patienceMs)));
-    return { threads: this.#threads.map(sampledThread), outcome: isOver ? 'ended' : 'whole', startedMs, mainCpuNanos };
+    this.#onNewWorker = () => {};
+    await Promise.all(threads.map((thread) => thread.finish()));
+    return { threads, outcome: isOver ? await this.#ending() : 'whole', startedMs, mainCpuNanos };
+  }
+
+  /** Why is the connection no more, or about to be no more? */
+  async #ending(): Promise<'ended' | 'closed'> {
+    if (this.#isProgramOver) return 'ended';
+    // One that was killed is there for a moment yet.
+    for (let tries = 0; tries < 50; tries++) {
+      if (!isAlive(this.#facts)) return 'ended';
+      await delay(20);
+    }
+    return 'closed';
   }
 
   /** What every thread does right now, the main one first. Worker threads of a main thread that is silent are not known. */
@@ -142,7 +166,13 @@ export class AttachedProcess {
         this.#onMainEvent = listener;
       }),
     ];
-    this.#stacks = stacks;
+    this.#onNewWorker = (title, worker) => {
+      stacks.push(
+        stackOf(title, worker, (listener) => {
+          worker.onEvent = listener;
+        }),
+      );
+    };
     // Behind the main thread's own commands, so that those of an endless loop meet the loop.
     await within(
       answerMs,
@@ -178,18 +208,7 @@ export class AttachedProcess {
     // Nodes from 24 on give this name to those that have none.
     const isNamed = name !== '' && name !== 'WorkerThread';
     const title = id === undefined ? worker.title : isNamed ? `worker ${id} (${name})` : `worker ${id}`;
-    this.#stacks?.push(
-      stackOf(title, worker, (listener) => {
-        worker.onEvent = listener;
-      }),
-    );
-    if (this.#options === undefined) return;
-    const thread = new ThreadSampling(title, worker);
-    worker.onEvent = (method, { title, profile }) => {
-      if (method === 'Profiler.consoleProfileFinished') thread.addWindow(title, profile);
-    };
-    this.#threads.push(thread);
-    thread.start(this.#options);
+    this.#onNewWorker(title, worker);
   }
 
   async #evaluate(expression: string): Promise<unknown> {
@@ -224,9 +243,4 @@ async function closeInspector(url: string): Promise<void> {
   session?.post('Runtime.evaluate', { expression: closing }).catch(() => {});
   await within(patienceMs, session?.closed ?? Promise.resolve());
   session?.destroy();
-}
-
-function sampledThread({ threadName, windows, startMs, missingMs, problem }: ThreadSampling): SampledThread {
-  const profile = windows.isEmpty ? undefined : readCpuProfile(windows.toJson());
-  return { name: threadName, profile, startMs, missingMs, problem };
 }

@@ -1,4 +1,6 @@
+import { type CallFrame, runtimeState } from '../../profile/frame-name.js';
 import type { JsonObject } from '../../profile/read/json.js';
+import type { Labels } from '../../protocol/label-records.js';
 
 /** `Profiler.Profile` of the inspector protocol, as V8 itself makes it. */
 export interface V8Profile {
@@ -12,7 +14,7 @@ export interface V8Profile {
 
 interface V8Node {
   readonly id: number;
-  readonly callFrame: { readonly url: string };
+  readonly callFrame: CallFrame;
   readonly children?: readonly number[];
   readonly [field: string]: unknown;
 }
@@ -20,29 +22,36 @@ interface V8Node {
 /** What our own commands are called in profiles. */
 export const ownUrl = 'profbuf:attach';
 
+interface JoinedSample {
+  readonly id: number;
+  /** Microseconds of the machine's clock. */
+  readonly time: number;
+  /** False when V8 found no function of the program on the stack: it waits, or is between two callbacks. */
+  readonly hasJavaScript: boolean;
+}
+
 /**
  * One .cpuprofile of windows that follow each other. Where two overlap, the earlier one counts. What our own commands took is
  * given to what they interrupted.
  */
 export class JoinedWindows {
-  readonly #nodes: V8Node[] = [];
-  readonly #samples: { readonly id: number; readonly time: number }[] = [];
+  #nodes: V8Node[] = [];
+  #samples: JoinedSample[] = [];
+  /** The labels of the first of them, as many as have been asked for. */
+  #labels: (Labels | undefined)[] = [];
   #firstId = 0;
   #startTime = Number.POSITIVE_INFINITY;
   #endTime = 0;
+  #lastSampleTime: number | undefined;
 
   get isEmpty(): boolean {
     return this.#nodes.length === 0;
   }
 
-  /** How long it was sampled, in microseconds. */
-  get micros(): number {
-    return this.isEmpty ? 0 : this.#endTime - this.#startTime;
-  }
-
   add({ nodes, samples, timeDeltas, startTime, endTime }: V8Profile): void {
     const first = this.#firstId;
     const owners = ownersOf(nodes);
+    const idle = new Set(nodes.filter(({ callFrame }) => noScript.has(runtimeState(callFrame))).map(({ id }) => id));
     let largest = 0;
     for (const node of nodes) {
       largest = Math.max(largest, node.id);
@@ -50,34 +59,56 @@ export class JoinedWindows {
       this.#nodes.push({ ...node, id: node.id + first, ...(children && { children }) });
     }
     this.#firstId += largest;
-    const from = this.isEmpty ? startTime : this.#samples.at(-1)?.time;
+    const from = this.#lastSampleTime;
     let time = startTime;
     samples.forEach((id, index) => {
       time += timeDeltas[index] ?? 0;
       // What V8 hands over late is of the window before, which has it too.
-      if (from === undefined || time > from) this.#samples.push({ id: (owners.get(id) ?? id) + first, time });
+      if (from !== undefined && time <= from) return;
+      const owner = owners.get(id) ?? id;
+      this.#samples.push({ id: owner + first, time, hasJavaScript: !idle.has(owner) });
     });
     this.#samples.sort((a, b) => a.time - b.time);
-    this.#startTime = Math.min(this.#startTime, startTime);
+    this.#lastSampleTime = this.#samples.at(-1)?.time ?? from;
+    // What was taken out ended where the first of these windows was under way.
+    if (this.#startTime > startTime) this.#startTime = Math.max(startTime, this.#endTime);
     this.#endTime = Math.max(this.#endTime, endTime);
   }
 
-  toJson(): JsonObject {
+  /** Asks for the labels of those samples that have come since it was asked the last time. */
+  async label(labelsOf: (samples: readonly JoinedSample[]) => Promise<readonly (Labels | undefined)[]>): Promise<void> {
+    const samples = this.#samples.slice(this.#labels.length);
+    const labels = await labelsOf(samples);
+    this.#labels.push(...samples.map((_, i) => labels[i]));
+  }
+
+  /** What has come in since it was taken out the last time, as a .cpuprofile and the labels of its samples. */
+  takeOut(): { readonly file: JsonObject; readonly labels: readonly (Labels | undefined)[] } {
     let last = this.#startTime;
     const timeDeltas = this.#samples.map(({ time }) => {
       const delta = time - last;
       last = time;
       return delta;
     });
-    return {
+    const file = {
       nodes: this.#nodes,
       startTime: this.#startTime,
       endTime: this.#endTime,
       samples: this.#samples.map(({ id }) => id),
       timeDeltas,
     };
+    const labels = this.#labels;
+    this.#nodes = [];
+    this.#samples = [];
+    this.#labels = [];
+    this.#firstId = 0;
+    this.#startTime = Number.POSITIVE_INFINITY;
+    return { file, labels };
   }
 }
+
+/** What a thread does without a function of the program. */
+const noScript: ReadonlySet<string | undefined> = new Set(['(root)', '(program)', '(idle)']);
 
 /** For each node that is ours, or called by it, the one that was interrupted. */
 function ownersOf(nodes: readonly V8Node[]): ReadonlyMap<number, number> {

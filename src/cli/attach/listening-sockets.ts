@@ -80,10 +80,18 @@ function connectionsSeenBy(pid: number): Connection[] {
 
 /** The kernel writes addresses as hexadecimal words of 4 bytes in its own order. */
 function hostOf(address: string): string {
-  if (address.length > 8) {
-    // IPv4 inside of IPv6, or what listens to both; else the loopback of IPv6, the only one that inspectors have in practice.
-    return /^0{16}FFFF0000/.test(address) ? hostOf(address.slice(24)) : '::1';
+  if (address.length <= 8) {
+    const bytes = Buffer.from(address, 'hex').reverse();
+    return bytes.every((byte) => byte === 0) ? '127.0.0.1' : bytes.join('.');
   }
-  const bytes = Buffer.from(address, 'hex').reverse();
-  return bytes.every((byte) => byte === 0) ? '127.0.0.1' : bytes.join('.');
+  // IPv4 inside of IPv6.
+  if (/^0{16}FFFF0000/.test(address)) return hostOf(address.slice(24));
+  const words = address.match(/.{8}/g) ?? [];
+  const groups = words.flatMap((word) => {
+    const bytes = Buffer.from(word, 'hex').reverse().toString('hex');
+    return [bytes.slice(0, 4), bytes.slice(4)];
+  });
+  // What listens to all addresses listens to the loopback.
+  if (groups.every((group) => group === '0000')) return '::1';
+  return groups.slice(0, 7).every((group) => group === '0000') && groups[7] === '0001' ? '::1' : groups.join(':');
 }

@@ -37,6 +37,7 @@ function versionIn(file: number, size: number): string | undefined {
   return undefined;
 }
 
-const mark = 'https://nodejs.org/download/';
-const pattern = /^https:\/\/nodejs\.org\/download\/[\w-]+\/v(\d+\.\d+\.\d+)[\w.-]*\/node-v\1[\w.-]*\.tar\.gz/;
+/** Of nodejs.org, and of unofficial-builds.nodejs.org, whose builds for musl are in the images for Alpine. */
+const mark = 'nodejs.org/download/';
+const pattern = /^nodejs\.org\/download\/[\w-]+\/v(\d+\.\d+\.\d+)[\w.-]*\/node-v\1[\w.-]*\.tar\.gz/;
 const longest = 256;

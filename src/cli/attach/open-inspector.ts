@@ -4,6 +4,7 @@ import { BadInput } from '../bad-input.js';
 import { isPortTaken, type ListeningSocket, listeningSockets } from './listening-sockets.js';
 import { factsOf, nodeOptionsOf, type ProcessFacts } from './process-facts.js';
 import { refuse, signalRefusalOf } from './refusal.js';
+import { SilentProcess } from './silent-process.js';
 
 export interface OpenInspector {
   /** Of the main thread. */
@@ -14,7 +15,7 @@ export interface OpenInspector {
 }
 
 const defaultPort = 9229;
-/** An endless loop opens it within 150 ms; the limit is for machines that have no time. */
+/** An endless loop opens it within 150 ms; the limit is for machines that have no time, and for who does not want to wait any more. */
 const openingMs = 10_000;
 /** Whose main thread is blocked in native code opens it when that is over. It is waited for, so that it can be closed again. */
 const longestOpeningMs = 60_000;
@@ -30,6 +31,8 @@ export interface OpeningOptions {
   readonly stop: AbortSignal;
   /** Called before the signal is sent. */
   onSignal(): void;
+  /** After how long {@link onSilence} is called, in milliseconds. */
+  readonly silenceMs: number;
   /** Called when the process does not answer the signal, and goes on being waited for. */
   onSilence(): void;
 }
@@ -73,7 +76,7 @@ export async function openInspector(facts: ProcessFacts, options: OpeningOptions
 async function opened(
   facts: ProcessFacts,
   known: ReadonlySet<string>,
-  { stop, onSilence }: OpeningOptions,
+  { stop, silenceMs, onSilence }: OpeningOptions,
 ): Promise<OpenInspector> {
   const { pid } = facts;
   const begin = performance.now();
@@ -89,12 +92,12 @@ async function opened(
     const found = await firstInspector(added);
     if (found !== undefined) return { url: found.url, port: found.socket.port, isOurs: true };
     const waitedMs = performance.now() - begin;
-    if (waitedMs < openingMs) continue;
-    if (stop.aborted || waitedMs > longestOpeningMs) break;
-    if (!isSaid) onSilence();
+    if (waitedMs > longestOpeningMs || (stop.aborted && waitedMs > openingMs)) break;
+    if (isSaid || waitedMs < silenceMs) continue;
+    onSilence();
     isSaid = true;
   }
-  throw new BadInput(
+  throw new SilentProcess(
     `process ${pid} has not opened its inspector: its stderr may say why; if its main thread is blocked in native code, it opens it when that is over, and nobody closes it then`,
   );
 }

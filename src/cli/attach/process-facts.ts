@@ -62,6 +62,16 @@ export function factsOf(pid: number): ProcessFacts {
   };
 }
 
+/** Whether it is there yet: an id is given to another process when the one that had it has ended. */
+export function isAlive({ pid, startTicks }: ProcessFacts): boolean {
+  try {
+    const now = factsOf(pid);
+    return now.startTicks === startTicks && now.state !== 'ended';
+  } catch {
+    return false;
+  }
+}
+
 /** The script's name without its folder, or the executable's. */
 export function nameOf({ argv, executable = '' }: ProcessFacts): string {
   const script = argv.slice(1).find((word) => /\.[cm]?[jt]sx?$/.test(word));
@@ -91,8 +101,7 @@ export function nodeOptionsOf({ argv, environment }: ProcessFacts): readonly str
   for (let i = 1; i < argv.length; i++) {
     const word = argv[i] ?? '';
     if (word === '--' || !word.startsWith('-')) break;
-    own.push(word);
-    if (takesWord.has(word)) i++;
+    own.push(takesWord.has(word) ? `${word}=${argv[++i] ?? ''}` : word);
   }
   const given = (environment.get('NODE_OPTIONS') ?? '').split(/\s+/);
   return [...given, ...own].filter((word) => word.startsWith('--')).map((word) => word.replaceAll('_', '-'));
@@ -100,7 +109,14 @@ export function nodeOptionsOf({ argv, environment }: ProcessFacts): readonly str
 
 /** Options whose value is the next word. */
 const takesWord: ReadonlySet<string> = new Set(
-  '-r --require --import --loader --experimental-loader -C --conditions -e --eval -p --print --title'.split(' '),
+  [
+    '-r --require --import --loader --experimental-loader -C --conditions -e --eval -p --print -pe --title --input-type',
+    '--inspect-port --debug-port --env-file --env-file-if-exists --watch-path --icu-data-dir --openssl-config --dns-result-order',
+    '--unhandled-rejections --stack-trace-limit --max-http-header-size --secure-heap --secure-heap-min --redirect-warnings',
+    '--diagnostic-dir --report-dir --report-directory --report-filename --report-signal --heapsnapshot-signal --cpu-prof-dir',
+    '--cpu-prof-name --cpu-prof-interval --heap-prof-dir --heap-prof-name --heap-prof-interval --trace-event-categories',
+    '--trace-event-file-pattern --tls-cipher-list --tls-keylog --use-largepages --disable-proto --disable-warning --localstorage-file',
+  ].flatMap((words) => words.split(' ')),
 );
 
 function wordsOf(pid: number, name: 'cmdline' | 'environ'): string[] {

@@ -1,18 +1,25 @@
+import { readFileSync } from 'node:fs';
 import { versionProblem } from '../../protocol/supported-node.js';
 import { BadInput } from '../bad-input.js';
 import { nodeVersionIn } from './node-binary.js';
 import { nodeOptionsOf, type ProcessFacts } from './process-facts.js';
 import { listensToSignal } from './signal-listener.js';
 
-/** Why can nobody look into this process from here, whether its inspector is open or not? `undefined` when one can. */
-export function refusalOf(facts: ProcessFacts): string | undefined {
+/**
+ * Why can nobody look into this process from here, whether its inspector is open or not? `undefined` when one can.
+ * @param isOtherUserAllowed Whether root has asked for another user's process.
+ */
+export function refusalOf(facts: ProcessFacts, isOtherUserAllowed: boolean): string | undefined {
   const { pid, uid, state, tracerPid, executable, isInOtherContainer } = facts;
   const own = process.geteuid?.();
   if (pid === process.pid) return `${pid} is this command itself`;
   if (state === 'ended') return `process ${pid} has ended`;
-  // Root may, where it is root of the same user namespace; it could do all that the process can anyway.
-  if (own !== 0 && uid !== own)
-    return `process ${pid} is another user's (${uid}): only that user and root can attach to it`;
+  // Root could do all that the process can anyway. But what it takes over the open port is that user's word, and its files are root's.
+  if (uid !== own && !(own === 0 && isOtherUserAllowed)) {
+    const user = `'${userName(uid) ?? `#${uid}`}'`;
+    const root = own === 0 ? ', or --other-user, as you are root' : '';
+    return `process ${pid} is another user's (${uid}): sudo -u ${user} npx profbuf does it as that user${root}`;
+  }
   if (isInOtherContainer) return `process ${pid} is in another container: run profbuf inside of it, with its id there`;
   if (executable === undefined || isInOtherContainer === undefined) {
     return `process ${pid} lets nobody look at it: it has more rights than this command`;
@@ -59,4 +66,15 @@ export function signalRefusalOf(facts: ProcessFacts, isAllowed: boolean): string
 /** @throws BadInput */
 export function refuse(reason: string | undefined): void {
   if (reason !== undefined) throw new BadInput(reason);
+}
+
+function userName(uid: number): string | undefined {
+  try {
+    const line = readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .find((text) => text.split(':')[2] === String(uid));
+    return line?.split(':')[0];
+  } catch {
+    return undefined;
+  }
 }

@@ -1,20 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import type { Profile } from '../../profile/profile.js';
+import { readCpuProfile } from '../../profile/read/cpu-profile.js';
 import { SessionEnded, type Target } from './inspector-session.js';
 import { JoinedWindows, ownUrl, type V8Profile } from './joined-windows.js';
+import { noAnswer, type ThreadCollector } from './thread-collector.js';
+import { ThreadLabels } from './thread-labels.js';
+import { within } from './within.js';
 
 export interface SamplingOptions {
   /** Samples a second. */
   readonly rate: number;
   /** Whether V8 compiles again what it optimised before. */
   readonly recompiles: boolean;
+  /** Whether the program's labels are asked for. */
+  readonly isLabelled: boolean;
 }
+
+/** Ticks of a collector, a quarter of a second each, that a window lasts: what is lost at most when the process is killed. */
+const windowTicks = 4;
+/** How long a thread that is blocked in native code is waited for at the end. */
+const patienceMs = 3000;
 
 /**
  * Samples one thread from outside, in windows of a second or so: what the process leaves behind when it is killed is all but the
  * last. While one window runs, the next begins at next to no cost; to begin one alone V8 walks all code.
  */
-export class ThreadSampling {
-  readonly windows = new JoinedWindows();
+export class ThreadSampling implements ThreadCollector {
+  readonly #windows = new JoinedWindows();
+  readonly #options: SamplingOptions;
   readonly #target: Target;
+  readonly labels: ThreadLabels;
+  #ticks = 0;
   #window = 0;
   /** When each that is out began, by its number. */
   readonly #begins = new Map<number, number>();
@@ -30,11 +46,13 @@ export class ThreadSampling {
   #onFinished: () => void = () => {};
 
   constructor(
-    /** Empty for the main thread. */
+    options: SamplingOptions,
     readonly threadName: string,
     target: Target,
   ) {
+    this.#options = options;
     this.#target = target;
+    this.labels = new ThreadLabels(target, `profbuf attach ${randomUUID()}`);
   }
 
   /** Whether a window is out that has not come in. */
@@ -42,14 +60,15 @@ export class ThreadSampling {
     return this.#finished < this.#window;
   }
 
-  start(options: SamplingOptions): Promise<void> {
-    this.#started = this.#start(options);
+  start(): Promise<void> {
+    this.#started = this.#start(this.#options);
     return this.#started;
   }
 
-  async #start({ rate, recompiles }: SamplingOptions): Promise<void> {
+  async #start({ rate, recompiles, isLabelled }: SamplingOptions): Promise<void> {
     const begin = performance.now();
     try {
+      if (isLabelled) await this.labels.start().catch(() => {});
       await this.#target.post('Profiler.enable');
       await this.#target.post('Profiler.setSamplingInterval', { interval: Math.max(1, Math.round(1e6 / rate)) });
       const answers = [this.#evaluate(`profile(${title(1)})`)];
@@ -70,24 +89,42 @@ export class ThreadSampling {
     this.startMs = performance.now() - begin;
   }
 
+  tick(): void {
+    if (++this.#ticks % windowTicks === 0) this.#rotate();
+    else this.labels.drain();
+  }
+
   /** Begins a window and ends the one before. A thread that has not answered the last time is left alone. */
-  async rotate(): Promise<void> {
+  async #rotate(): Promise<void> {
     if (this.#isRotating || this.#window === 0) return;
     this.#isRotating = true;
     this.#begins.set(this.#window + 1, performance.now());
     try {
       await this.#evaluate(`profile(${title(this.#window + 1)});profileEnd(${title(this.#window)})`);
       this.#window++;
+      await this.#label();
     } catch {
       // It has ended, or is about to.
     }
     this.#isRotating = false;
   }
 
-  /** Ends the last window, and waits for it, and for those before it, as long as the thread is given. */
-  async finish(patienceMs: number): Promise<void> {
+  async #label(): Promise<void> {
+    if (this.labels.use !== 'written') return;
+    // The switches of the time that the windows are of.
+    await this.labels.drain();
+    await this.#windows.label((samples) => this.labels.of(samples));
+  }
+
+  /** Ends the last window, and waits for it, and for those before it, as long as a thread is given. */
+  async finish(): Promise<void> {
     const endMs = performance.now();
     await this.#finish(endMs + patienceMs);
+    await within(
+      patienceMs,
+      this.#label().catch(() => {}),
+    );
+    await within(patienceMs, this.labels.stop());
     if (this.isMissingAWindow) this.missingMs = endMs - (this.#begins.get(this.#finished + 1) ?? endMs);
   }
 
@@ -96,7 +133,7 @@ export class ThreadSampling {
     // One that has just come may not have answered yet.
     await within(left(), this.#started);
     if (this.#window === 0) {
-      this.problem ??= 'it ended, or did not answer';
+      this.problem ??= noAnswer;
       return;
     }
     // All that are out: of one that was begun, the answer may not have come.
@@ -117,12 +154,19 @@ export class ThreadSampling {
     }
   }
 
-  /** `Profiler.consoleProfileFinished`: one of ours, or the program's own. */
-  addWindow(name: unknown, profile: unknown): void {
-    if (typeof name !== 'string' || !name.startsWith(titles)) return;
+  take(method: string, { title, profile }: Readonly<Record<string, unknown>>): void {
+    // One of ours, or the program's own.
+    if (method !== 'Profiler.consoleProfileFinished' || typeof title !== 'string' || !title.startsWith(titles)) return;
     this.#finished++;
-    this.windows.add(profile as V8Profile);
+    this.#windows.add(profile as V8Profile);
     if (!this.isMissingAWindow) this.#onFinished();
+  }
+
+  /** Of what has come in since the last time. */
+  profile(): Profile | undefined {
+    if (this.#windows.isEmpty) return undefined;
+    const { file, labels } = this.#windows.takeOut();
+    return readCpuProfile(file, labels);
   }
 
   #evaluate(expression: string): Promise<unknown> {
@@ -145,20 +189,4 @@ const lateMs = 200;
 
 function title(number: number): string {
   return JSON.stringify(`${titles}${number}`);
-}
-
-/**
- * Waits for it, but not longer.
- * @returns whether it came.
- */
-export async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const isDone = await Promise.race([
-    work.then(() => true),
-    new Promise<boolean>((resolve) => {
-      timer = setTimeout(resolve, ms, false);
-    }),
-  ]);
-  clearTimeout(timer);
-  return isDone;
 }

@@ -1,12 +1,12 @@
 import { ProfileBuilder } from '../../profile/builder.js';
 import type { Frame } from '../../profile/frame.js';
+import { allocationsOf, type HeapTree } from '../../profile/heap/heap-tree.js';
+import type { Places } from '../../profile/heap/places.js';
+import { heapIntervalBytes } from '../../profile/heap/sampling.js';
+import { stackComments } from '../../profile/heap/stack-comments.js';
+import { tableLimits } from '../../profile/heap/table-limits.js';
 import type { Profile } from '../../profile/profile.js';
 import { type OriginalsOf, withOriginals } from '../../profile/source-maps/with-originals.js';
-import { heapIntervalBytes } from '../../protocol/heap-settings.js';
-import { stackComments } from './heap-comments.js';
-import { allocationsOf, type HeapTree } from './heap-tree.js';
-import type { Places } from './places.js';
-import { tableLimits } from './table-limits.js';
 
 /** Of which time is what was allocated known? */
 export interface Coverage {

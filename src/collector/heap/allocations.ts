@@ -1,10 +1,10 @@
+import type { HeapTree } from '../../profile/heap/heap-tree.js';
+import type { Places } from '../../profile/heap/places.js';
 import type { Profile } from '../../profile/profile.js';
 import type { OriginalsOf } from '../../profile/source-maps/with-originals.js';
 import { heapSettings } from '../../protocol/heap-settings.js';
 import { AllocationSum, type Coverage } from './allocation-sum.js';
 import type { HeapSampler } from './heap-sampler.js';
-import type { HeapTree } from './heap-tree.js';
-import type { Places } from './places.js';
 import { firstReadingMs, nextReadingMs } from './reading-pace.js';
 
 const settings = heapSettings('allocs');

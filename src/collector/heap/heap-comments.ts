@@ -1,4 +1,4 @@
-import { type HeapProfileName, heapStackDepth } from '../../protocol/heap-settings.js';
+import type { HeapProfileName } from '../../protocol/heap-settings.js';
 import type { HeapSampler } from './heap-sampler.js';
 import { otherProfile } from './sampler-use.js';
 
@@ -17,16 +17,4 @@ export function readingComments({ readings, collectsAtRead }: HeapSampler): stri
   const held = count === 1 ? last : `${last}, at the longest ${longest}, ${count} times together ${total}`;
   const why = collectsAtRead ? ', with the collection of all garbage that Node needs for it before 26' : '';
   return [`read ${ageSeconds} s ago, which held up the thread for ${held}${why}`];
-}
-
-/** Of how many samples is the stack not whole? */
-export function stackComments(cutSamples: number, otherSamples: number): string[] {
-  const comments: string[] = [];
-  if (cutSamples > 0) {
-    comments.push(
-      `${cutSamples} samples have a stack that V8 has cut: it keeps the ${heapStackDepth} frames nearest the leaf, and the callers of those are under (truncated)`,
-    );
-  }
-  if (otherSamples > 0) comments.push(`${otherSamples} samples are under (other): the table of stacks was full`);
-  return comments;
 }

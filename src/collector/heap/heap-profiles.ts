@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Frame } from '../../profile/frame.js';
 import type { CallFrame } from '../../profile/frame-name.js';
+import { Places } from '../../profile/heap/places.js';
 import type { Profile } from '../../profile/profile.js';
 import type { OriginalsOf } from '../../profile/source-maps/with-originals.js';
 import { type HeapProfileName, heapSettings } from '../../protocol/heap-settings.js';
@@ -11,7 +12,6 @@ import { Allocations } from './allocations.js';
 import { readingComments, useComment } from './heap-comments.js';
 import { HeapSampler } from './heap-sampler.js';
 import { InUse } from './in-use.js';
-import { Places } from './places.js';
 import { processMemory } from './process-memory.js';
 import { SamplerUse } from './sampler-use.js';
 

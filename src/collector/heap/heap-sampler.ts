@@ -1,7 +1,7 @@
+import type { HeapTree } from '../../profile/heap/heap-tree.js';
 import type { HeapSettings } from '../../protocol/heap-settings.js';
 import type { Target } from '../inspector/target.js';
 import { ThreadControl } from '../inspector/thread-control.js';
-import type { HeapTree } from './heap-tree.js';
 import { HeapSamplerTakenError } from './taken-error.js';
 
 /** How a sampler was read, and what that held up the thread, in milliseconds. */

@@ -1,4 +1,5 @@
 import { BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads';
+import { listenTo } from '../../protocol/channel-listener.js';
 import type { ThreadMessage } from '../../protocol/thread-channel.js';
 
 type Listener = (message: ThreadMessage) => void;
@@ -16,7 +17,7 @@ export class ThreadChannel {
     this.#onStranger = onStranger;
     this.#channel = new BroadcastChannel(name);
     // The event loop may get to a message before anybody asks for it.
-    listen(this.#channel, (message) => this.hand(message as ThreadMessage));
+    listenTo(this.#channel, (message) => this.hand(message as ThreadMessage));
     (this.#channel as unknown as { unref(): void }).unref();
   }
 
@@ -47,27 +48,5 @@ export class ThreadChannel {
   // The types know of ports only, though Node takes a channel as well.
   #receive(): { message: ThreadMessage } | undefined {
     return receiveMessageOnPort(this.#channel as unknown as Parameters<typeof receiveMessageOnPort>[0]);
-  }
-}
-
-/** The port that a channel is made of. */
-interface Port {
-  on(event: 'message', listener: (message: unknown) => void): void;
-  removeAllListeners(event: 'message'): void;
-}
-
-/**
- * To make an event of a message, Node 22 to 26 load undici, which has the class for it: 35 to 50 ms of this thread and some
- * megabytes, once, which for a short program was a third of its whole end. A channel's own port gives messages without one
- * (20.20, 22.23, 24.21, 26.10); where there is none, events have to do.
- */
-function listen(channel: BroadcastChannel, onMessage: (message: unknown) => void): void {
-  const key = Object.getOwnPropertySymbols(channel).find(({ description }) => description === 'kHandle');
-  const port = key && (Reflect.get(channel, key) as Partial<Port> | undefined);
-  if (typeof port?.on === 'function' && typeof port.removeAllListeners === 'function') {
-    port.removeAllListeners('message');
-    port.on('message', onMessage);
-  } else {
-    channel.onmessage = (event) => onMessage((event as { data: unknown }).data);
   }
 }

@@ -1,3 +1,4 @@
+import type { Labels } from '../builder.js';
 import type { Frame } from '../frame.js';
 import { type CallFrame, frameOf, runtimeState } from '../frame-name.js';
 import type { Profile } from '../profile.js';
@@ -16,6 +17,8 @@ interface CallNode {
   depth: number;
   samples: number;
   micros: number;
+  /** What of it has labels. */
+  readonly labelled: Map<Labels, { samples: number; micros: number }>;
 }
 
 export function isCpuProfile(file: JsonObject): boolean {
@@ -27,13 +30,15 @@ export function isCpuProfile(file: JsonObject): boolean {
  *
  * A sample lasts until the next one, and the last one until the end, as in DevTools. Idle time is left out, and said in a
  * comment. What a node took is shared out over its lines as V8's ticks are.
+ *
+ * @param labels Of each of the file's samples, for one whose labels are known from elsewhere. Equal ones had better be one object.
  */
-export function readCpuProfile(file: JsonObject): Profile {
+export function readCpuProfile(file: JsonObject, labels: readonly (Labels | undefined)[] = []): Profile {
   const nodes = readNodes(file);
   const startTime = numberIn(file.startTime ?? 0, 'startTime');
   const endTime = numberIn(file.endTime ?? startTime, 'endTime');
   const interval = Array.isArray(file.samples)
-    ? shareOutSamples(file, nodes, { startTime, endTime })
+    ? shareOutSamples(file, nodes, labels, { startTime, endTime })
     : shareOutHits(nodes, endTime - startTime);
 
   const sums = new StackSums({
@@ -75,10 +80,29 @@ export function readCpuProfile(file: JsonObject): Profile {
         : line.line === 0
           ? frameOfNode(node)
           : frameOf(node.callFrame, line.line);
-      sums.addLocations([sums.location(leaf), ...callers], [node.samples * share, node.micros * 1000 * share]);
+      const stack = [sums.location(leaf), ...callers];
+      for (const { samples, micros, labels } of partsOf(node)) {
+        sums.addLocations(stack, [samples * share, micros * 1000 * share], labels);
+      }
     }
   }
   return sums.build({ comments: idleMicros === 0 ? [] : [`${(idleMicros / 1e6).toFixed(2)} s idle are left out`] });
+}
+
+interface Part {
+  readonly samples: number;
+  readonly micros: number;
+  readonly labels: Labels | undefined;
+}
+
+/** What a node took, by labels: first what has none. */
+function partsOf({ samples, micros, labelled }: CallNode): readonly Part[] {
+  const parts: Part[] = [...labelled].map(([labels, sums]) => ({ ...sums, labels }));
+  const rest = parts.reduce(
+    (left, part) => ({ samples: left.samples - part.samples, micros: left.micros - part.micros }),
+    { samples, micros },
+  );
+  return rest.samples > 0 || parts.length === 0 ? [{ ...rest, labels: undefined }, ...parts] : parts;
 }
 
 function readNodes(file: JsonObject): ReadonlyMap<unknown, CallNode> {
@@ -95,6 +119,7 @@ function readNodes(file: JsonObject): ReadonlyMap<unknown, CallNode> {
       depth: 0,
       samples: 0,
       micros: 0,
+      labelled: new Map(),
     });
   });
   const connect = (parent: unknown, child: unknown) => {
@@ -135,6 +160,7 @@ function countIn(value: unknown): number {
 function shareOutSamples(
   file: JsonObject,
   nodes: ReadonlyMap<unknown, CallNode>,
+  labels: readonly (Labels | undefined)[],
   { startTime, endTime }: { readonly startTime: number; readonly endTime: number },
 ): number {
   const ids = arrayIn(file.samples, 'samples');
@@ -145,14 +171,18 @@ function shareOutSamples(
     const node = nodes.get(id);
     if (node === undefined) throw damaged(`sample ${index} is of a node that is not there`);
     time += numberIn(deltas[index], `timeDelta ${index}`);
-    return { node, time };
+    return { node, time, labels: labels[index] };
   });
   // V8 hands some over late, with a negative delta.
   ticks.sort((a, b) => a.time - b.time);
-  const lengths = ticks.map(({ node, time }, index) => {
+  const lengths = ticks.map(({ node, time, labels }, index) => {
     const micros = Math.max(0, (ticks[index + 1]?.time ?? endTime) - time);
     node.samples++;
     node.micros += micros;
+    if (labels !== undefined) {
+      const before = node.labelled.get(labels);
+      node.labelled.set(labels, { samples: (before?.samples ?? 0) + 1, micros: (before?.micros ?? 0) + micros });
+    }
     return micros;
   });
   return lengths.sort((a, b) => a - b)[Math.floor(lengths.length / 2)] ?? 0;

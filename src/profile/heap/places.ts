@@ -1,5 +1,5 @@
-import type { Frame } from '../../profile/frame.js';
-import { type CallFrame, frameOf, readableFile } from '../../profile/frame-name.js';
+import type { Frame } from '../frame.js';
+import { type CallFrame, frameOf, readableFile } from '../frame-name.js';
 
 /** More than a program runs for long; one that makes up code for ever begins anew. */
 const mostFunctions = 32_768;

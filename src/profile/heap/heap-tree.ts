@@ -1,8 +1,8 @@
-import type { ProfileBuilder } from '../../profile/builder.js';
-import { truncatedFrame } from '../../profile/frame.js';
-import type { CallFrame } from '../../profile/frame-name.js';
-import { heapStackDepth } from '../../protocol/heap-settings.js';
+import type { ProfileBuilder } from '../builder.js';
+import { truncatedFrame } from '../frame.js';
+import type { CallFrame } from '../frame-name.js';
 import type { Places } from './places.js';
+import { heapStackDepth } from './sampling.js';
 
 /** What V8's heap sampler gives: a tree of calls, and the objects that were sampled, each at the node that allocated it. */
 export interface HeapTree {

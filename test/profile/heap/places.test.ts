@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Places } from '#profbuf/collector/heap/places.js';
+import { Places } from '#profbuf/profile/heap/places.js';
 
 const url = 'file:///srv/app.js';
 const lost = (functionName: string, scriptId = '7') => ({
