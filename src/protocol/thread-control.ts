@@ -9,7 +9,7 @@ export const controlUrl = 'profbuf:control';
  * Where a thread has its control, the main thread before the application's code runs. It outlives its collector, and the
  * next one may be of another version: the number is that of {@link Control}.
  */
-export const controlKey = 'profbuf.control.4';
+export const controlKey = 'profbuf.control.5';
 
 /** What a thread that is about to end calls a profile: this behind the name of the series, then its CPU nanoseconds. */
 export const endTitle = 'end';
@@ -63,6 +63,10 @@ export interface Control {
   activeResources(): string[];
   /** Leaves the standard streams as others expect them who use them next: of a process that is to die of a signal. */
   restoreStreams(): void;
+  /** Of the sessions with the inspector that the thread's program may have. */
+  sessionPrototype(): object;
+  /** Whether there is a port by which a debugger may have come to the thread. */
+  hasInspectorPort(): boolean;
 }
 
 export interface ThreadFacts {

@@ -111,6 +111,11 @@ export const limits: Readonly<Record<string, Tool>> = {
        await session.post('HeapProfiler.startSampling'); const kept = Array.from({ length: 1e5 }, () => ({})); const { profile: heap } = await session.post('HeapProfiler.stopSampling'); console.log(heap.samples.length > 1, kept.length);
        await session.post('Runtime.enable'); console.log((await session.post('Runtime.evaluate', { expression: '6 * 7' })).result.value); session.disconnect(); })();`,
   ),
+  'a program that debugs itself': program(
+    `const { Session } = require('node:inspector'); const session = new Session(); session.connect();
+     session.on('Debugger.paused', ({ params }) => console.log(params.reason, params.callFrames[0].functionName)); session.post('Debugger.enable');
+     function stops(value) { debugger; return value; } console.log(stops(3)); session.post('Debugger.setPauseOnExceptions', { state: 'all' }); try { null.x; } catch (error) { console.log(error.name); } setTimeout(() => stops(4), 300);`,
+  ),
   'a session on the main thread of a worker': program(
     `const { Worker, isMainThread } = require('node:worker_threads');
      if (isMainThread) { new Worker(__filename).on('exit', (code) => setTimeout(() => console.log('exit', code), 100)); setTimeout(() => {}, 600); }

@@ -2,6 +2,7 @@ import type { Control } from '../../protocol/thread-control.js';
 import { consoleWindows } from './console-windows.js';
 import { handleWindows, hasHandles, startEarly } from './handle-windows.js';
 import { beginPause, endEarlyHeap, endPause, hasHeapHandles, startHeap, startHeapEarly } from './heap.js';
+import { hasInspectorPort, sessionPrototype } from './inspector-use.js';
 import { defineLabels, readLabels } from './labels.js';
 import { restoreStreams } from './streams.js';
 
@@ -46,4 +47,6 @@ export const control: Control = {
   memoryUsage: () => memoryUsage(),
   activeResources: () => process.getActiveResourcesInfo(),
   restoreStreams,
+  hasInspectorPort,
+  sessionPrototype,
 };

@@ -28,6 +28,8 @@ function refused(error: Error): never {
   throw isTerminated(error) ? new RefusedCommandError(error.message) : error;
 }
 
+const sessionsGroup = 'profbuf sessions';
+
 /** A method of {@link Control}. */
 type Command = {
   [Name in keyof Control]: Control[Name] extends (...values: never[]) => unknown ? Name : never;
@@ -117,6 +119,28 @@ export class ThreadControl {
 
   restoreStreams(): Promise<void> {
     return this.#call('restoreStreams');
+  }
+
+  hasInspectorPort(): Promise<boolean> {
+    return this.#call('hasInspectorPort');
+  }
+
+  /**
+   * Whether the thread's program has sessions with the inspector. V8 collects all garbage there and goes through the heap, so this is
+   * asked only while a thread pauses.
+   */
+  async hasSessions(): Promise<boolean> {
+    const { result } = (await this.#target.post('Runtime.callFunctionOn', {
+      objectId: this.#objectId,
+      functionDeclaration: `function () { return this.sessionPrototype(); }\n//# sourceURL=${controlUrl}\n`,
+      objectGroup: sessionsGroup,
+    })) as { result: { objectId?: string } };
+    const { objects } = (await this.#target.post('Runtime.queryObjects', {
+      prototypeObjectId: result.objectId,
+      objectGroup: sessionsGroup,
+    })) as { objects: { description?: string } };
+    await this.#target.post('Runtime.releaseObjectGroup', { objectGroup: sessionsGroup });
+    return objects.description !== 'Array(0)';
   }
 
   /**

@@ -6,6 +6,7 @@ import type { ThreadMessage } from '../../protocol/thread-channel.js';
 import type { ThreadDoors } from '../../protocol/thread-doors.js';
 import { MainTarget, type Target, WorkerTarget } from '../inspector/target.js';
 import { ThreadChannel } from '../inspector/thread-channel.js';
+import { within } from '../patience.js';
 import { Freezes } from './freezes.js';
 import { TickOwners } from './inlining/tick-owners.js';
 import { SamplingTotals } from './sampling-totals.js';
@@ -15,7 +16,14 @@ import { ignoreEndedThread, ThreadSampler, type ThreadSamplerOptions } from './t
 export interface SamplerOptions
   extends Omit<
     ThreadSamplerOptions,
-    'threadName' | 'threadId' | 'channel' | 'tickOwners' | 'frozenMicros' | 'onFunctions' | 'onUnreachable'
+    | 'threadName'
+    | 'threadId'
+    | 'channel'
+    | 'tickOwners'
+    | 'frozenMicros'
+    | 'onFunctions'
+    | 'onUnreachable'
+    | 'mayBeDebugged'
   > {
   /** Of the BroadcastChannel over which threads hand things over. */
   readonly channelName: string;
@@ -39,6 +47,8 @@ const restMs = 50;
 const drainMs = 50;
 /** Messages of threads that the inspector has not told of yet. */
 const mostEarlyMessages = 1024;
+/** How long a thread is waited for to say what it does with the inspector, in milliseconds. */
+const inspectorUseMs = 2000;
 
 /** Samples every thread of the application: the main thread, and worker threads as they come and go. */
 export class Sampler {
@@ -55,6 +65,9 @@ export class Sampler {
   /** One for all threads: they run the same files. */
   readonly #tickOwners = TickOwners.forThisNode();
   #earlyMessages: ThreadMessage[] = [];
+  /** The last answer of {@link #isInspected}. */
+  #inspected: { readonly key: string; readonly answer: Promise<boolean> } | undefined;
+  #knowsWorkers = false;
   #hasClock = false;
   #isOver = false;
   #timer: NodeJS.Timeout | undefined;
@@ -103,6 +116,7 @@ export class Sampler {
     this.#hasClock = this.#mainSampler.hasClock;
     this.#main.onEvent((method, parameters) => this.#onEvent(method, parameters));
     await this.#main.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
+    this.#knowsWorkers = true;
   }
 
   #newSampler(target: Target, threadId: number, threadName: string): ThreadSampler {
@@ -117,7 +131,25 @@ export class Sampler {
       frozenMicros: (from, to) => this.#freezes.between(from, to),
       onFunctions: isMain ? this.#options.onMainFunctions : () => {},
       onUnreachable: isMain ? this.#options.onMainUnreachable : () => {},
+      mayBeDebugged: () => this.#isInspected(threadId),
     });
+  }
+
+  /**
+   * Whether another thread than this one debugs, or has opened a port for debuggers. One that does not answer lets nobody go on either.
+   * It is asked once for the same threads: a program that debugs itself pauses often.
+   */
+  #isInspected(threadId: number): Promise<boolean> {
+    // Who is there is not known yet.
+    if (!this.#knowsWorkers) return Promise.resolve(true);
+    const others = this.#running().filter((sampler) => sampler.threadId !== threadId);
+    const key = `${threadId} beside ${others.map((sampler) => sampler.threadId).join()}`;
+    if (key !== this.#inspected?.key) {
+      const uses = others.map((sampler) => within(inspectorUseMs, sampler.usesInspector()).catch(() => undefined));
+      const answer = Promise.all(uses).then((all) => all.includes(true));
+      this.#inspected = { key, answer };
+    }
+    return this.#inspected.answer;
   }
 
   /** Ends the windows of all threads, so that every sample up to now is delivered. */

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { CallFrame } from '../../profile/frame-name.js';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
 import type { ThreadMessage } from '../../protocol/thread-channel.js';
+import { OwnPauses } from '../inspector/own-pauses.js';
 import type { Target } from '../inspector/target.js';
 import type { ThreadChannel } from '../inspector/thread-channel.js';
 import { LostContextError, RefusedCommandError, ThreadControl } from '../inspector/thread-control.js';
@@ -47,6 +48,8 @@ export interface ThreadSamplerOptions {
   readonly onFunctions: (functions: Iterable<CallFrame>) => void;
   /** Nothing can be called in the thread any more; a window of its own may still run there. */
   readonly onUnreachable: () => void;
+  /** Whether other threads, or people at a debugger, may have paused this one. */
+  readonly mayBeDebugged: () => Promise<boolean>;
 }
 
 /** How many windows in a row without a single stack, of a thread that works, it takes for a sampler that stands still. */
@@ -72,6 +75,7 @@ export class ThreadSampler {
   readonly #deliveries: Deliveries;
   readonly #plan: WindowPlan;
   readonly #choice: RotationChoice;
+  readonly #ownPauses: OwnPauses;
   /** Of a thread that waits until it is sampled. */
   readonly #gate = new StartGate();
   #state: ThreadState = { at: 'beginning' };
@@ -104,6 +108,10 @@ export class ThreadSampler {
       events: { onInterrupted: () => this.#onInterrupted(), onLeaving: () => this.#onLeaving() },
       hindrance: options.isBesideNodesProfiler ? 'shared' : undefined,
     });
+    this.#ownPauses = new OwnPauses(target, async () => {
+      const control = await this.#anyControl();
+      return !(await control.hasInspectorPort()) && !(await options.mayBeDebugged());
+    });
     channel.listenTo(threadId, (message) => this.#onMessage(message));
     // The main thread has the process's number: its clock can be read while it lets nobody in.
     if (threadName === '') this.#watch(process.pid);
@@ -112,6 +120,11 @@ export class ThreadSampler {
   /** Empty for the main thread. */
   get threadName(): string {
     return this.#options.threadName;
+  }
+
+  /** Node's number of the thread. */
+  get threadId(): number {
+    return this.#options.threadId;
   }
 
   /** Whether the operating system tells the CPU time of this thread. */
@@ -158,6 +171,7 @@ export class ThreadSampler {
   }
 
   #watch(systemId: number): void {
+    this.#ownPauses.watch(systemId);
     if (this.#clock !== undefined) return;
     this.#clock = CpuClock.open(systemId);
     if (this.#clock !== undefined) this.#account.watch(this.#clock);
@@ -189,7 +203,20 @@ export class ThreadSampler {
 
   /** Looks at the thread's clock. @returns whether the thread has worked since the last look. */
   look(): boolean {
-    return this.#account.look(this.#periodNanos);
+    const hasWorked = this.#account.look(this.#periodNanos);
+    if (!hasWorked) this.#ownPauses.look();
+    return hasWorked;
+  }
+
+  /** Whether the thread's program has sessions with the inspector, or has opened a port for debuggers. */
+  async usesInspector(): Promise<boolean> {
+    const control = await this.#anyControl();
+    return (await control.hasInspectorPort()) || (await control.hasSessions());
+  }
+
+  /** Also before sampling has begun. */
+  async #anyControl(): Promise<ThreadControl> {
+    return this.#control ?? ThreadControl.attach(this.#target);
   }
 
   /** Milliseconds until something has to be done, as far as can be known now: 0 or less when it has. */

@@ -76,6 +76,7 @@ export class RunningTexts {
 class DebuggerListener {
   readonly #target: Target;
   #wanted: ReadonlySet<string> = new Set();
+  #isAsking = false;
   /** The last script of a name counts: it is the one that runs. */
   #scripts = new Map<string, Script>();
 
@@ -89,6 +90,7 @@ class DebuggerListener {
     this.#wanted = files;
     this.#scripts = new Map();
     const texts = new Map<string, RunningText>();
+    this.#isAsking = true;
     try {
       // A `debugger` statement of the program must not stop it: nobody would let it go on.
       await Promise.all([target.post('Debugger.setSkipAllPauses', { skip: true }), target.post('Debugger.enable')]);
@@ -102,12 +104,13 @@ class DebuggerListener {
     } finally {
       this.#wanted = new Set();
       await target.post('Debugger.disable');
+      this.#isAsking = false;
     }
     return texts;
   }
 
   #onEvent(method: string, parameters: Record<string, unknown>): void {
-    if (method === 'Debugger.paused') this.#target.post('Debugger.resume').catch(() => {});
+    if (method === 'Debugger.paused' && this.#isAsking) this.#target.post('Debugger.resume').catch(() => {});
     if (method !== 'Debugger.scriptParsed' || this.#wanted.size === 0) return;
     const { url, scriptId, sourceMapURL = '' } = parameters as { url: string; scriptId: string; sourceMapURL?: string };
     const file = readableFile(url);
