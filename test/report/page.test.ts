@@ -11,40 +11,17 @@ import { executablePath, flags, skip, stepMs } from '../chromium-program.js';
 import { Folder, profbuf } from '../cli/command.js';
 import { exampleProfile } from '../profile/example-profile.js';
 import { goMadeProfiles, goPprof, skip as skipWithoutGo } from '../profile/go-pprof.js';
+import { type Opened, openPage } from './open-page.js';
 import { hostileProfile, profileOf } from './profiles.js';
 
 let browser: Browser;
-
-/** A report that is open, and what a browser has to say against it. */
-interface Opened {
-  readonly page: Page;
-  readonly url: string;
-  readonly problems: string[];
-  readonly requests: string[];
-}
 
 async function reportOf(t: TestContext, profile: Profile): Promise<string> {
   const path = new Folder(t).write('report.html', await reportPage(columnsOf(profile.model, 'cpu.pb.gz')));
   return pathToFileURL(path).href;
 }
 
-async function open(t: TestContext, url: string, isDark = false): Promise<Opened> {
-  const context = await browser.newContext({
-    colorScheme: isDark ? 'dark' : 'light',
-    viewport: { width: 1400, height: 900 },
-  });
-  t.after(() => context.close());
-  const page = await context.newPage();
-  page.setDefaultTimeout(stepMs);
-  const problems: string[] = [];
-  const requests: string[] = [];
-  page.on('console', (message) => problems.push(message.text()));
-  page.on('pageerror', ({ message }) => problems.push(message));
-  page.on('request', (request) => requests.push(request.url()));
-  await page.goto(url);
-  await page.locator('#report').waitFor();
-  return { page, url, problems, requests };
-}
+const open = (t: TestContext, url: string, isDark = false) => openPage(t, browser, url, { isDark });
 
 async function openProfile(t: TestContext, profile: Profile, fragment = ''): Promise<Opened> {
   return open(t, `${await reportOf(t, profile)}${fragment}`);
