@@ -1,11 +1,11 @@
 import { CallTree, type Group, type Part } from '../call-tree.js';
+import { colouredValues } from '../colours.js';
 import { type KeyValues, keyValues } from '../function-values.js';
 import { type Keying, keyingOf, outermostKeys } from '../keying.js';
 import { type LabelColumn, valuesOfLabel } from '../label-values.js';
 import { coveredNodes } from '../matches.js';
 import type { LabelFilter, ReportData } from '../report-data.js';
 import type { Weights } from '../weights.js';
-import { colouredValues } from './colours.js';
 import { Memo } from './memo.js';
 import type { State } from './state.js';
 
