@@ -111,6 +111,11 @@ async function longestTask(browser: Browser, page: Page, action: () => Promise<v
 
 const settled = (page: Page) => page.waitForTimeout(400);
 
+/** What is done, untimed, before the action of that name. */
+const before: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+  'a filter by label': (page) => page.click('#tab-side-labels'),
+};
+
 const actions: Readonly<Record<string, (page: Page, round: number, row: number) => Promise<void>>> = {
   zoom: async (page, round, row) => {
     await page.click('#view-flame canvas', { position: { x: 30 + 60 * round, y: 19 * row + 8 } });
@@ -124,15 +129,21 @@ const actions: Readonly<Record<string, (page: Page, round: number, row: number) 
   'only what is found': async (page) => {
     await page.click('#only');
   },
-  'a filter by label': async (page, round) => {
+  'all again': async (page) => {
     await page.click('#only');
     await page.locator('#search').fill('');
-    await page.click('#tab-side-labels');
-    await settled(page);
+  },
+  'a filter by label': async (page, round) => {
     await page
       .locator('#side-labels button:text-is("only")')
       .nth(round % 4)
       .click();
+  },
+  'functions under it': async (page) => {
+    await page.click('#tab-side-functions');
+  },
+  'no filter': async (page) => {
+    await page.click('.chip');
   },
 };
 
@@ -179,6 +190,8 @@ async function measure(what: string, stacks: readonly (readonly number[])[], row
       note('open, report', ours.ms);
       await settled(ours.page);
       for (const [name, act] of Object.entries(actions)) {
+        await before[name]?.(ours.page);
+        await settled(ours.page);
         const longest = await longestTask(browser, ours.page, async () => {
           await act(ours.page, round, row);
           await settled(ours.page);

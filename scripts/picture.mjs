@@ -26,7 +26,7 @@ try {
     executablePath: '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu'],
   });
-  const page = await browser.newPage({ viewport: { width: 1280, height: 420 }, deviceScaleFactor: 1 });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 480 }, deviceScaleFactor: 1 });
   await page.goto(`${pathToFileURL(report).href}#side=labels&label=tenant&colour=label`);
   await page.locator('#side-labels tr[aria-rowindex]').first().waitFor();
   await page.screenshot({ path: join(root, 'docs/report.png') });

@@ -15,8 +15,8 @@ export class Group {
   readonly key: number;
   readonly parent: Group | undefined;
   readonly depth: number;
-  readonly nodes: number[] = [];
-  readonly origins: number[] = [];
+  readonly nodes: number[];
+  readonly origins: number[];
   total = 0;
   /** Of the total, what no child has. */
   self = 0;
@@ -25,8 +25,18 @@ export class Group {
   readonly title: string | undefined;
   readonly weights: Weights;
 
-  constructor(key: number, parent: Group | undefined, weights: Weights, title?: string) {
+  /** @param origins Nothing where they are the nodes. */
+  constructor(
+    key: number,
+    parent: Group | undefined,
+    weights: Weights,
+    title?: string,
+    nodes: number[] = [],
+    origins = nodes,
+  ) {
     this.key = key;
+    this.nodes = nodes;
+    this.origins = origins;
     this.parent = parent;
     this.depth = parent === undefined ? 0 : parent.depth + 1;
     this.weights = weights;
@@ -64,7 +74,7 @@ export class CallTree {
 
   /** From the root down: a root for each of the weights, by the values of a label, say. */
   static down(columns: ReportColumns, keying: Keying, parts: readonly Part[]): CallTree {
-    const roots = parts.map(({ weights, title }) => withNodes(new Group(-1, undefined, weights, title), [0]));
+    const roots = parts.map(({ weights, title }) => new Group(-1, undefined, weights, title, [0]));
     return new CallTree(columns, keying, 'callees', false, roots);
   }
 
@@ -72,7 +82,7 @@ export class CallTree {
   static up(columns: ReportColumns, keying: Keying, parts: readonly Part[]): CallTree {
     const leaves: number[] = [];
     for (const node of columns.samples.node) if (leaves.at(-1) !== node) leaves.push(node);
-    const roots = parts.map(({ weights, title }) => withNodes(new Group(-1, undefined, weights, title), leaves));
+    const roots = parts.map(({ weights, title }) => new Group(-1, undefined, weights, title, leaves));
     return new CallTree(columns, keying, 'callers', true, roots);
   }
 
@@ -80,16 +90,16 @@ export class CallTree {
   static around(
     columns: ReportColumns,
     keying: Keying,
-    outermost: Uint8Array,
+    outermost: Int32Array,
     weights: Weights,
     key: number,
     direction: Direction,
   ): CallTree {
     const nodes: number[] = [];
     for (let node = 1; node < outermost.length; node++) {
-      if (outermost[node] === 1 && keying.ofFrame[columns.nodes.frame[node] ?? 0] === key) nodes.push(node);
+      if (outermost[node] === key) nodes.push(node);
     }
-    return new CallTree(columns, keying, direction, false, [withNodes(new Group(key, undefined, weights), nodes)]);
+    return new CallTree(columns, keying, direction, false, [new Group(key, undefined, weights, undefined, nodes)]);
   }
 
   /** What the group counts under other weights than its own. */
@@ -154,12 +164,12 @@ export class CallTree {
   #add(key: number, group: Group, children: Group[], node: number, origin: number, value: number): void {
     let child = this.#found[key];
     if (child === undefined) {
-      child = new Group(key, group, group.weights);
+      child = new Group(key, group, group.weights, undefined, [], this.#direction === 'callees' ? undefined : []);
       this.#found[key] = child;
       children.push(child);
     }
     child.nodes.push(node);
-    child.origins.push(origin);
+    if (child.origins !== child.nodes) child.origins.push(origin);
     child.total += value;
   }
 }
@@ -168,12 +178,4 @@ export class CallTree {
 export interface Part {
   readonly weights: Weights;
   readonly title?: string | undefined;
-}
-
-function withNodes(group: Group, nodes: readonly number[]): Group {
-  for (const node of nodes) {
-    group.nodes.push(node);
-    group.origins.push(node);
-  }
-  return group;
 }

@@ -1,5 +1,5 @@
-import type { ReportColumns } from './columns.js';
 import type { Keying } from './keying.js';
+import type { ReportData } from './report-data.js';
 import type { Weights } from './weights.js';
 
 /** What each key took, by its number. */
@@ -10,25 +10,34 @@ export interface KeyValues {
   readonly cum: Float64Array;
 }
 
-/** What did each key take? */
+/**
+ * What did each key take? What is filtered out costs nothing to speak of, and of a run of nodes only the first one is asked.
+ * @param outermost as {@link outermostKeys} gives it.
+ */
 export function keyValues(
-  { nodes, samples }: ReportColumns,
+  { columns: { nodes, samples }, runs }: ReportData,
   { ofFrame, count }: Keying,
-  outermost: Uint8Array,
+  outermost: Int32Array,
   weights: Weights,
 ): KeyValues {
   const flat = new Float64Array(count);
-  const cum = new Float64Array(count);
+  // The last is for nodes that are not outermost.
+  const cum = new Float64Array(count + 1);
   const { frame } = nodes;
   for (let sample = 0; sample < samples.node.length; sample++) {
     const node = samples.node[sample] ?? 0;
     const key = ofFrame[frame[node] ?? -1];
     if (key !== undefined) flat[key] = (flat[key] ?? 0) + weights.ofSample(sample);
   }
-  for (let node = 1; node < outermost.length; node++) {
-    if (outermost[node] === 0) continue;
-    const key = ofFrame[frame[node] ?? 0] ?? 0;
-    cum[key] = (cum[key] ?? 0) + weights.total(node);
+  for (let run = 0; run + 1 < runs.length; run++) {
+    const start = runs[run] ?? 0;
+    const total = weights.total(start);
+    if (total === 0) continue;
+    const end = runs[run + 1] ?? 0;
+    for (let node = start; node < end; node++) {
+      const key = outermost[node] ?? count;
+      cum[key] = (cum[key] ?? 0) + total;
+    }
   }
-  return { flat, cum };
+  return { flat, cum: cum.subarray(0, count) };
 }

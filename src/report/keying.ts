@@ -81,15 +81,18 @@ export function keyingOf(
   };
 }
 
-/** 1 for each node with no other node of its key above it: there a key's samples are counted, and only there. */
-export function outermostNodes({ nodes }: ReportColumns, { ofFrame, count }: Keying): Uint8Array {
-  const outermost = new Uint8Array(nodes.frame.length);
+/**
+ * The key of each node with no other node of that key above it: there a key's samples are counted, and only there. Others, and the
+ * root, have the number of keys.
+ */
+export function outermostKeys({ nodes }: ReportColumns, { ofFrame, count }: Keying): Int32Array {
+  const outermost = new Int32Array(nodes.frame.length).fill(count);
   // Where what is below the outermost open node of each key ends. In preorder that says whether it is still open.
   const openUntil = new Int32Array(count);
   for (let node = 1; node < outermost.length; node++) {
     const key = ofFrame[nodes.frame[node] ?? 0] ?? 0;
     if (node < (openUntil[key] ?? 0)) continue;
-    outermost[node] = 1;
+    outermost[node] = key;
     openUntil[key] = nodes.end[node] ?? 0;
   }
   return outermost;

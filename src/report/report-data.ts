@@ -1,6 +1,7 @@
 import type { ReportColumns } from './columns.js';
 import { Origins } from './keying.js';
 import { type LabelColumn, labelColumns, threadLabel } from './label-values.js';
+import { runsOf } from './runs.js';
 import { firstSamples, sumsOf, Weights } from './weights.js';
 
 /** Which samples count, by a label: those that have the value, or those that do not. */
@@ -18,6 +19,8 @@ export class ReportData {
   readonly labels: readonly LabelColumn[];
   /** The label that says on which thread a sample was taken. */
   readonly thread: LabelColumn | undefined;
+  /** As {@link runsOf} gives them. */
+  readonly runs: Int32Array;
   readonly #first: Int32Array;
 
   constructor(columns: ReportColumns) {
@@ -26,6 +29,7 @@ export class ReportData {
     this.labels = labelColumns(columns);
     this.thread = threadLabel(this.labels);
     this.#first = firstSamples(columns);
+    this.runs = runsOf(columns, this.#first);
   }
 
   label(key: string): LabelColumn | undefined {

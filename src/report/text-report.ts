@@ -4,7 +4,7 @@ import type { ReportColumns } from './columns.js';
 import { isWarning } from './comment.js';
 import { keyValues } from './function-values.js';
 import { hottestFunctions } from './hot-functions.js';
-import { type Keying, keyingOf, outermostNodes } from './keying.js';
+import { type Keying, keyingOf, outermostKeys } from './keying.js';
 import { valuesOfLabel } from './label-values.js';
 import { lineValues } from './line-values.js';
 import { PriorityQueue } from './priority-queue.js';
@@ -103,9 +103,9 @@ class TextReport {
 
   functions(): Block[] {
     const { flat, cum } = keyValues(
-      this.#data.columns,
+      this.#data,
       this.#keying,
-      outermostNodes(this.#data.columns, this.#keying),
+      outermostKeys(this.#data.columns, this.#keying),
       this.#weights,
     );
     const keys = Array.from(flat, (_, key) => key)

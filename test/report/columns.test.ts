@@ -6,7 +6,7 @@ import { CallTree, type Group } from '#profbuf/report/call-tree.js';
 import { columnsOf, type ReportColumns } from '#profbuf/report/columns.js';
 import { decodeColumns, encodeColumns } from '#profbuf/report/encoding.js';
 import { keyValues } from '#profbuf/report/function-values.js';
-import { keyingOf, outermostNodes } from '#profbuf/report/keying.js';
+import { keyingOf, outermostKeys } from '#profbuf/report/keying.js';
 import { valuesOfLabel } from '#profbuf/report/label-values.js';
 import { lineValues } from '#profbuf/report/line-values.js';
 import { ReportData } from '#profbuf/report/report-data.js';
@@ -20,7 +20,7 @@ const everything = () => true;
 function table(columns: ReportColumns, type: number, counts: (sample: number) => boolean = everything) {
   const data = new ReportData(columns);
   const keying = keyingOf(columns, data.origins, 'name', new Set());
-  const { flat, cum } = keyValues(columns, keying, outermostNodes(columns, keying), data.weights(type, counts));
+  const { flat, cum } = keyValues(data, keying, outermostKeys(columns, keying), data.weights(type, counts));
   return Array.from(flat, (value, key): [string, number, number] => [
     data.functionName(keying.representative[key] ?? 0),
     value,
@@ -110,6 +110,26 @@ describe('a profile in columns', () => {
           );
         },
       ),
+    );
+  });
+
+  it('has runs of nodes that count the same under any filter, and no two that could be one', () => {
+    fc.assert(
+      fc.property(arbitrarySamples, fc.integer({ min: 1, max: 4 }), (taken, nth) => {
+        const data = new ReportData(columnsOf(profileOf(taken), ''));
+        const weights = data.weights(0, (sample) => sample % nth === 0);
+        const { node } = data.columns.samples;
+        const { end, frame } = data.columns.nodes;
+        const starts = [...data.runs];
+        assert.deepEqual([starts[0], starts.at(-1)], [1, frame.length]);
+        starts.slice(0, -1).forEach((start, run) => {
+          const last = (starts[run + 1] ?? 0) - 1;
+          for (let at = start; at < last; at++) {
+            assert.deepEqual([end[at], weights.total(at), node.includes(at)], [end[last], weights.total(last), false]);
+          }
+          assert.ok(node.includes(last) || end[last + 1] !== end[last] || last + 1 === frame.length);
+        });
+      }),
     );
   });
 
@@ -250,7 +270,7 @@ describe('a call tree', () => {
         const { data, keying, weights } = grown(taken);
         const key = Array.from(keying.representative).findIndex((other) => data.functionName(other) === `f${index}`);
         fc.pre(key !== -1);
-        const outermost = outermostNodes(data.columns, keying);
+        const outermost = outermostKeys(data.columns, keying);
         const around = (direction: 'callers' | 'callees') =>
           waysOf(data, keying, CallTree.around(data.columns, keying, outermost, weights, key, direction));
         const cut = (stack: string[], slice: (at: number) => string[]) => {

@@ -11,40 +11,17 @@ import { executablePath, flags, skip, stepMs } from '../chromium-program.js';
 import { Folder, profbuf } from '../cli/command.js';
 import { exampleProfile } from '../profile/example-profile.js';
 import { goMadeProfiles, goPprof, skip as skipWithoutGo } from '../profile/go-pprof.js';
+import { type Opened, openPage } from './open-page.js';
 import { hostileProfile, profileOf } from './profiles.js';
 
 let browser: Browser;
-
-/** A report that is open, and what a browser has to say against it. */
-interface Opened {
-  readonly page: Page;
-  readonly url: string;
-  readonly problems: string[];
-  readonly requests: string[];
-}
 
 async function reportOf(t: TestContext, profile: Profile): Promise<string> {
   const path = new Folder(t).write('report.html', await reportPage(columnsOf(profile.model, 'cpu.pb.gz')));
   return pathToFileURL(path).href;
 }
 
-async function open(t: TestContext, url: string, isDark = false): Promise<Opened> {
-  const context = await browser.newContext({
-    colorScheme: isDark ? 'dark' : 'light',
-    viewport: { width: 1400, height: 900 },
-  });
-  t.after(() => context.close());
-  const page = await context.newPage();
-  page.setDefaultTimeout(stepMs);
-  const problems: string[] = [];
-  const requests: string[] = [];
-  page.on('console', (message) => problems.push(message.text()));
-  page.on('pageerror', ({ message }) => problems.push(message));
-  page.on('request', (request) => requests.push(request.url()));
-  await page.goto(url);
-  await page.locator('#report').waitFor();
-  return { page, url, problems, requests };
-}
+const open = (t: TestContext, url: string, isDark = false) => openPage(t, browser, url, { isDark });
 
 async function openProfile(t: TestContext, profile: Profile, fragment = ''): Promise<Opened> {
   return open(t, `${await reportOf(t, profile)}${fragment}`);
@@ -296,6 +273,60 @@ describe('the page of a report, in Chromium', { skip }, () => {
       ],
     );
     assert.deepEqual(problems, []);
+  });
+
+  it('finds one of many values of a label, and says whose the colours are', async (t) => {
+    const { model } = exampleProfile();
+    const samples = Array.from({ length: 300 }, (_, index) => ({
+      stack: model.samples[0]?.stack ?? [],
+      values: [1, 1000 - index],
+      labels: [{ key: 'tenant', value: `Tenant ${index}`, unit: '' }],
+    }));
+    const { page, problems } = await openProfile(t, Profile.fromModel({ ...model, samples }), '#side=labels');
+    const names = page.locator('#side-labels tbody .name');
+    await page.fill('#label-seek', 'tenant 29');
+    await page.locator('#side-labels table[aria-rowcount="12"]').waitFor();
+    assert.deepEqual((await names.allTextContents()).slice(0, 2), ['Tenant 29', 'Tenant 290']);
+    assert.deepEqual((await page.locator('#compare-first option').allTextContents()).slice(0, 2), ['–', 'Tenant 29']);
+    await page.selectOption('#compare-first', { label: 'Tenant 290' });
+    await page.selectOption('#compare-second', { label: 'Tenant 299' });
+    await page.fill('#label-seek', 'Tenant 7');
+    await page.locator('#side-labels .name:text-is("Tenant 70")').waitFor();
+    assert.equal(await page.locator('#compare-first option:checked').textContent(), 'Tenant 290');
+    await page.selectOption('#compare-second', '');
+    await page.fill('#label-seek', '');
+    await page.check('#label-colour');
+    await page.locator('#legend span:text-is("tenant=Tenant 0")').waitFor();
+    assert.deepEqual((await page.locator('#legend > span').allTextContents()).slice(-2), [
+      ' tenant=Tenant 7',
+      ' tenant=(292 more)',
+    ]);
+    assert.deepEqual(problems, []);
+  });
+
+  it('says where nothing is left, and what the keys do', async (t) => {
+    const { page, problems } = await labelled(t, '#is=route%3D%2Fnone');
+    assert.equal(await page.textContent('#nothing'), 'No samples pass what is chosen above.');
+    await page.click('.chip');
+    await page.locator('#nothing').waitFor({ state: 'hidden' });
+    const empty = await openProfile(t, Profile.fromModel({ ...exampleProfile().model, samples: [] }));
+    assert.equal(await empty.page.textContent('#nothing'), 'No samples have this value.');
+    await page.keyboard.press('?');
+    assert.match((await page.textContent('#keys')) ?? '', /Backspace.*zooms out to the caller/s);
+    await page.keyboard.press('4');
+    assert.equal(await page.isVisible('#view-tree'), false);
+    await page.keyboard.press('Escape');
+    await page.locator('#keys').waitFor({ state: 'hidden' });
+    await page.keyboard.press('4');
+    await page.locator('#view-tree').waitFor();
+    assert.deepEqual([...problems, ...empty.problems], []);
+  });
+
+  it('fits a telephone: nothing is wider than it', async (t) => {
+    const { page } = await openPage(t, browser, await reportOf(t, exampleProfile()), { width: 360, height: 700 });
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+    const right = await page.evaluate(() => document.querySelector('#whole')?.getBoundingClientRect().right);
+    assert.ok(right !== undefined && right <= 360, String(right));
   });
 
   it('has a menu of threads, with the main thread among them', async (t) => {

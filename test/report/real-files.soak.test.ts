@@ -9,7 +9,7 @@ import { readProfileFile } from '#profbuf/profile/read/profile-file.js';
 import { columnsOf } from '#profbuf/report/columns.js';
 import { decodeColumns, encodeColumns } from '#profbuf/report/encoding.js';
 import { keyValues } from '#profbuf/report/function-values.js';
-import { keyingOf, outermostNodes } from '#profbuf/report/keying.js';
+import { keyingOf, outermostKeys } from '#profbuf/report/keying.js';
 import { ReportData } from '#profbuf/report/report-data.js';
 import { Folder, root } from '../cli/command.js';
 import { runProfiled } from '../collector/profiled-program.js';
@@ -40,7 +40,7 @@ async function reportRows(profile: Profile, type: number): Promise<Row[]> {
   const data = new ReportData(columns);
   const keying = keyingOf(columns, data.origins, 'name', new Set());
   const weights = data.weights(type, () => true);
-  const { flat, cum } = keyValues(columns, keying, outermostNodes(columns, keying), weights);
+  const { flat, cum } = keyValues(data, keying, outermostKeys(columns, keying), weights);
   return Array.from(
     flat,
     (value, key): Row => [data.functionName(keying.representative[key] ?? 0), value, cum[key] ?? 0],

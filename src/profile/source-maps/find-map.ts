@@ -1,11 +1,12 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { mapCommentOf } from './map-comment.js';
+import type { MapText } from './map-text.js';
 import type { SourceFiles } from './source-files.js';
 import { SourceMapError } from './source-map-error.js';
 
 export interface FoundMap {
-  readonly bytes: Uint8Array;
+  readonly text: Uint8Array | MapText;
   /** Whose folder its sources are relative to: the map's own path, or the script's, if it is in there. */
   readonly base: string;
   /** The map's own; none when it is in the script. */
@@ -27,11 +28,11 @@ export function findMap(path: string, text: Uint8Array | undefined, files: Sourc
 
 /** @param url As the script's comment has it. */
 export function findNamedMap(path: string, url: string | undefined, files: SourceFiles): FoundMap | undefined {
-  if (url !== undefined && /^data:/i.test(url)) return { bytes: dataOf(url), base: path, path: undefined };
+  if (url !== undefined && /^data:/i.test(url)) return { text: dataOf(url), base: path, path: undefined };
   const named = url === undefined ? [] : pathsOf(url, path);
   for (const candidate of new Set([...named, `${path}.map`])) {
-    const bytes = files.read(candidate);
-    if (bytes !== undefined) return { bytes, base: candidate, path: candidate };
+    const text = files.readMap?.(candidate) ?? files.read(candidate);
+    if (text !== undefined) return { text, base: candidate, path: candidate };
   }
   if (url === undefined) return undefined;
   if (named.length === 0) throw new SourceMapError(`its map is at ${shortened(url)}, which is not opened`);

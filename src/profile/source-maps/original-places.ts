@@ -190,7 +190,7 @@ class Script {
     this.#heads = heads;
     this.#found = found;
     this.#files = files;
-    this.#map = new SourceMap(found.bytes);
+    this.#map = new SourceMap(found.text);
   }
 
   read(path: string): Omit<ScriptPlaces, 'fits' | 'isTested' | 'hasMap' | 'stamp'> {
@@ -428,7 +428,7 @@ class Chain {
     const text = this.#files.read(file);
     const found = text && findMap(file, text, this.#files);
     if (found === undefined) return [];
-    const map = new SourceMap(found.bytes);
+    const map = new SourceMap(found.text);
     const sorted = group
       .map((one) => ({ one, place: one.places[0] as Place }))
       .sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);

@@ -1,4 +1,5 @@
 import { elementsOf, fieldsOf, parsedValue, type Range, stringBytes } from './json-ranges.js';
+import type { MapText } from './map-text.js';
 import { type Placement, readMappings, type SegmentSink, wholeFile } from './mappings.js';
 import { SourceMapError } from './source-map-error.js';
 
@@ -33,8 +34,15 @@ export class SourceMap {
   readonly #names: Range[] = [];
   #nameCount = 0;
 
-  /** @throws {SourceMapError} */
-  constructor(bytes: Uint8Array) {
+  readonly #text: MapText | undefined;
+
+  /**
+   * @param text The map's bytes, or what of them is in memory.
+   * @throws {SourceMapError}
+   */
+  constructor(text: Uint8Array | MapText) {
+    const bytes = text instanceof Uint8Array ? text : text.bytes;
+    this.#text = text instanceof Uint8Array ? undefined : text;
     // Not a Buffer, whose indexOf takes longer to be called than it takes to find the next quote.
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#add({ start: startOf(this.#bytes), end: bytes.length }, wholeFile, 0);
@@ -49,9 +57,17 @@ export class SourceMap {
   contentOf(source: number): string | undefined {
     const section = this.#contents.findLast(({ first }) => first <= source);
     if (section === undefined) return undefined;
-    section.elements ??= [...elementsOf(this.#bytes, section.range)];
-    const element = section.elements[source - section.first];
-    const value = element === undefined ? undefined : parsedValue(this.#bytes, element);
+    const index = source - section.first;
+    const leftOut = this.#text?.contents.get(section.range.start)?.[index];
+    let value: unknown;
+    if (leftOut !== undefined) {
+      const bytes = this.#text?.read(leftOut) ?? new Uint8Array();
+      value = parsedValue(bytes, { start: 0, end: bytes.length });
+    } else {
+      section.elements ??= [...elementsOf(this.#bytes, section.range)];
+      const element = section.elements[index];
+      value = element === undefined ? undefined : parsedValue(this.#bytes, element);
+    }
     return typeof value === 'string' ? value : undefined;
   }
 

@@ -1,11 +1,11 @@
 import { CallTree, type Group, type Part } from '../call-tree.js';
+import { colouredValues } from '../colours.js';
 import { type KeyValues, keyValues } from '../function-values.js';
-import { type Keying, keyingOf, outermostNodes } from '../keying.js';
+import { type Keying, keyingOf, outermostKeys } from '../keying.js';
 import { type LabelColumn, valuesOfLabel } from '../label-values.js';
 import { coveredNodes } from '../matches.js';
 import type { LabelFilter, ReportData } from '../report-data.js';
 import type { Weights } from '../weights.js';
-import { colouredValues } from './colours.js';
 import { Memo } from './memo.js';
 import type { State } from './state.js';
 
@@ -34,7 +34,7 @@ export class Analysis {
       new Set(this.#state.folded.filter((k) => folded.includes(k))),
     ),
   );
-  readonly #outermost = new Memo((keying: Keying) => outermostNodes(this.data.columns, keying));
+  readonly #outermost = new Memo((keying: Keying) => outermostKeys(this.data.columns, keying));
   readonly #matches = new Memo((keying: Keying, query: string) => this.#findMatches(keying, query));
   readonly #covered = new Memo((keying: Keying, matched: Uint8Array) =>
     coveredNodes(this.data.columns, keying, matched),
@@ -95,7 +95,7 @@ export class Analysis {
     return this.#keying.get(this.#state.granularity, this.#state.folded.join(' '));
   }
 
-  get outermost(): Uint8Array {
+  get outermost(): Int32Array {
     return this.#outermost.get(this.keying);
   }
 
@@ -249,7 +249,7 @@ export class Analysis {
   }
 
   #valuesOf(keying: Keying, weights: Weights): KeyValues {
-    return keyValues(this.data.columns, keying, this.#outermost.get(keying), weights);
+    return keyValues(this.data, keying, this.#outermost.get(keying), weights);
   }
 
   #findMatches(keying: Keying, query: string): { matched?: Uint8Array; problem?: string } {

@@ -1,12 +1,12 @@
 import { amount, share } from '../amounts.js';
 import type { CallTree, Group } from '../call-tree.js';
+import { changeColour, kindColours, seriesColour } from '../colours.js';
 import type { ReportColumns } from '../columns.js';
 import { isWarning } from '../comment.js';
 import { foldables, granularities } from '../keying.js';
 import { ReportData } from '../report-data.js';
 import { Analysis, valueName } from './analysis.js';
 import { appearanceOf } from './appearance.js';
-import { changeColour, kindColours } from './colours.js';
 import { byId, element, shownName } from './element.js';
 import { FlameView } from './flame-view.js';
 import { FunctionsPanel } from './functions-panel.js';
@@ -201,6 +201,9 @@ export class App {
         change({ folded: this.#folds.filter(([, { checked }]) => checked).map(([kind]) => kind) }),
       );
     }
+    const keys = byId('keys', HTMLDialogElement);
+    byId('keys-close', HTMLButtonElement).addEventListener('click', () => keys.close());
+    byId('help', HTMLButtonElement).addEventListener('click', () => keys.showModal());
     byId('back', HTMLButtonElement).addEventListener('click', () => history.back());
     byId('whole', HTMLButtonElement).addEventListener('click', () => change({ zoom: [] }));
     addEventListener('hashchange', () => {
@@ -216,12 +219,14 @@ export class App {
     addEventListener('afterprint', () => this.#print(false));
     addEventListener('keydown', (event) => {
       const isTyping = event.target instanceof HTMLInputElement && event.target.type !== 'checkbox';
+      if (keys.open) return;
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping || event.target instanceof HTMLSelectElement) {
         if (event.key === 'Escape' && event.target === this.#search) this.#search.blur();
         return;
       }
       const view = views[Number(event.key) - 1];
       if (event.key === '/') this.#search.focus();
+      else if (event.key === '?') keys.showModal();
       else if (view !== undefined) change({ view, zoom: [] });
       else if (event.key === '0') change({ zoom: [] });
       else return;
@@ -282,6 +287,9 @@ export class App {
     const analysis = this.#now();
     const state = this.#state;
     this.#drawControls();
+    byId('nothing', HTMLElement).hidden = analysis.weights.all !== 0;
+    byId('nothing', HTMLElement).textContent =
+      analysis.everything === 0 ? 'No samples have this value.' : 'No samples pass what is chosen above.';
     const isDark = this.#dark.matches && !this.#isPrinting;
     for (const view of views) byId(`view-${view}`, HTMLElement).hidden = view !== state.view;
     if (state.view === 'sandwich') this.#drawSandwich(isDark);
@@ -434,6 +442,10 @@ export class App {
         swatch(kindColours('dependency', isDark), 'dependencies'),
         swatch(kindColours('node', isDark), 'Node.js'),
         swatch(kindColours('runtime', isDark), 'engine, native'),
+      );
+    } else if (this.#state.colouring === 'label') {
+      this.#legend.replaceChildren(
+        ...this.#now().parts.map(({ title, colour }) => swatch(seriesColour(colour, isDark), shownName(title))),
       );
     } else this.#legend.replaceChildren();
   }

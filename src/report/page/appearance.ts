@@ -1,8 +1,8 @@
 import { amount, share } from '../amounts.js';
 import type { CallTree, Group } from '../call-tree.js';
+import { changeColour, nameColour, originColour, paletteOf, seriesColour } from '../colours.js';
 import type { Weights } from '../weights.js';
 import type { Analysis } from './analysis.js';
-import { changeColour, nameColour, originColour, paletteOf, seriesColour } from './colours.js';
 import { shownName } from './element.js';
 import type { Appearance } from './flame-view.js';
 import type { State } from './state.js';

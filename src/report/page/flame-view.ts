@@ -1,5 +1,5 @@
 import type { CallTree, Group } from '../call-tree.js';
-import type { Palette } from './colours.js';
+import type { Palette } from '../colours.js';
 import { element } from './element.js';
 import { type Box, FlameLayout } from './flame-layout.js';
 

@@ -1,6 +1,7 @@
+import { seriesColour } from '../colours.js';
+import type { LabelColumn } from '../label-values.js';
 import type { LabelFilter } from '../report-data.js';
 import { type Analysis, valueName } from './analysis.js';
-import { seriesColour } from './colours.js';
 import { element, shownName } from './element.js';
 import { bar, quantity } from './functions-panel.js';
 import { Memo } from './memo.js';
@@ -8,6 +9,9 @@ import type { State } from './state.js';
 import { VirtualTable } from './virtual-table.js';
 
 export type Change = (change: Partial<State>) => void;
+
+/** So many are found by looking. */
+const fewValues = 20;
 
 /** The values of a label, with the share of each: to filter, group, colour and compare by. */
 export class LabelsPanel {
@@ -19,6 +23,14 @@ export class LabelsPanel {
   readonly #first = element('select', { id: 'compare-first', 'aria-label': 'compare this value' });
   readonly #second = element('select', { id: 'compare-second', 'aria-label': 'with this value' });
   readonly #comparing = element('p', { class: 'row' }, 'Compare ', this.#first, ' with ', this.#second);
+  readonly #seek = element('input', {
+    type: 'search',
+    id: 'label-seek',
+    placeholder: 'Values with …',
+    'aria-label': 'Only values that have this in them',
+    spellcheck: 'false',
+    autocomplete: 'off',
+  });
   readonly #table: VirtualTable;
   readonly #bars = element('div', { class: 'panel' });
   readonly #none = element('p', { class: 'hint' });
@@ -27,9 +39,9 @@ export class LabelsPanel {
   #isDark = false;
   /** Indices of values, the heaviest first; one further than the last stands for samples without the label. */
   #rows: readonly number[] = [];
-  readonly #sorted = new Memo((values: Float64Array) =>
+  readonly #sorted = new Memo((values: Float64Array, label: LabelColumn, wanted: string) =>
     Array.from(values, (_, index) => index)
-      .filter((index) => values[index] !== 0)
+      .filter((index) => values[index] !== 0 && valueName(label.values[index]).toLowerCase().includes(wanted))
       .sort((a, b) => Math.abs(values[b] ?? 0) - Math.abs(values[a] ?? 0)),
   );
 
@@ -54,6 +66,11 @@ export class LabelsPanel {
     this.#isColoured.addEventListener('change', () =>
       change({ colouring: this.#isColoured.checked ? 'label' : 'package' }),
     );
+    this.#seek.addEventListener('input', () => {
+      if (this.#analysis !== undefined && this.#state !== undefined) {
+        this.show(this.#analysis, this.#state, this.#isDark);
+      }
+    });
     for (const select of [this.#first, this.#second]) select.addEventListener('change', () => this.#compare());
     this.#bars.append(
       element(
@@ -62,6 +79,7 @@ export class LabelsPanel {
         element('label', {}, 'Label ', this.#key),
         element('label', {}, this.#isGrouped, ' group by it'),
         element('label', {}, this.#isColoured, ' colour by it'),
+        this.#seek,
       ),
       this.#comparing,
       this.#table.element,
@@ -91,14 +109,15 @@ export class LabelsPanel {
     this.#isGrouped.checked = state.isGrouped;
     this.#isColoured.checked = state.colouring === 'label';
     const values = analysis.labelValues(label);
-    this.#rows = this.#sorted.get(values);
-    // A menu is for as many as can be looked through.
-    const choices = this.#rows.slice(0, 200).map((index): [string, string] => {
-      const value = label.values[index];
-      return [choiceOf(value), shownName(valueName(value))];
-    });
-    this.#comparing.hidden = this.#rows.length < 2;
+    this.#seek.hidden = values.length <= fewValues;
+    if (this.#seek.hidden) this.#seek.value = '';
+    this.#rows = this.#sorted.get(values, label, this.#seek.value.toLowerCase());
+    this.#comparing.hidden = values.length < 2;
     const [a, b] = state.comparison ?? [];
+    // A menu is for as many as can be looked through, and has what is chosen.
+    const offered = new Set(this.#rows.slice(0, 200).map((index) => label.values[index]));
+    for (const value of state.comparison ?? []) offered.add(value);
+    const choices = Array.from(offered, (value): [string, string] => [choiceOf(value), shownName(valueName(value))]);
     setOptions(this.#first, [['', '–'], ...choices], state.comparison === undefined ? '' : choiceOf(a));
     setOptions(this.#second, [['', '–'], ...choices], state.comparison === undefined ? '' : choiceOf(b));
     this.#table.show(this.#rows.length, -1);

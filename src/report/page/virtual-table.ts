@@ -43,6 +43,8 @@ export class VirtualTable {
   #count = 0;
   #chosen = -1;
   #isPrinting = false;
+  /** The rows that are in the page: the first, and one more than the last. */
+  #drawn: readonly [number, number] = [0, 0];
 
   constructor(id: string, caption: string, columns: readonly Column[], actions: TableActions, role = 'grid') {
     this.#id = id;
@@ -66,7 +68,8 @@ export class VirtualTable {
       const row = this.#rowOf(event);
       if (row !== undefined) actions.open?.(row);
     });
-    new ResizeObserver(() => this.draw()).observe(this.element);
+    // Later, since what is in the rows may be on its way, and a frame of the picture waits for nothing.
+    new ResizeObserver(() => setTimeout(() => this.#resized())).observe(this.element);
   }
 
   /** @param chosen The row that is marked; -1 for none. */
@@ -94,15 +97,25 @@ export class VirtualTable {
     this.draw();
   }
 
-  draw(): void {
+  #rowsInSight(): readonly [number, number] {
     const isAll = this.#isPrinting;
     const first = isAll ? 0 : Math.max(0, Math.floor(this.element.scrollTop / rowHeight) - 4);
     const seen = isAll ? printedRows : Math.ceil(this.element.clientHeight / rowHeight) + 8;
-    const last = Math.min(this.#count, first + seen);
+    return [first, Math.min(this.#count, first + seen)];
+  }
+
+  #resized(): void {
+    const [first, last] = this.#rowsInSight();
+    if (first !== this.#drawn[0] || last !== this.#drawn[1]) this.draw();
+  }
+
+  draw(): void {
+    const [first, last] = this.#rowsInSight();
+    this.#drawn = [first, last];
     const rows: HTMLElement[] = [];
     for (let index = first; index < last; index++) rows.push(this.#rowElement(index));
     setHeight(this.#before, first * rowHeight);
-    setHeight(this.#after, isAll ? 0 : (this.#count - last) * rowHeight);
+    setHeight(this.#after, this.#isPrinting ? 0 : (this.#count - last) * rowHeight);
     this.#body.replaceChildren(this.#before, ...rows, this.#after);
     if (this.#chosen >= first && this.#chosen < last) {
       this.element.setAttribute('aria-activedescendant', `${this.#id}-${this.#chosen}`);

@@ -74,7 +74,7 @@ describe('the map of a script', () => {
     for (const url of urls) {
       const inside = found(url, {});
       assert.deepEqual([inside?.path, inside?.base], [undefined, '/app/dist/a b.js']);
-      assert.equal(Buffer.from(inside?.bytes ?? []).toString(), json);
+      assert.equal(Buffer.from(inside?.text instanceof Uint8Array ? inside.text : []).toString(), json);
     }
   });
 

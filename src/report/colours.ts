@@ -1,4 +1,4 @@
-import type { CodeKind, CodeOrigin } from '../code-kind.js';
+import type { CodeKind, CodeOrigin } from './code-kind.js';
 
 /** The colours of a picture, on a light or a dark page. */
 export interface Palette {
@@ -21,9 +21,9 @@ const light: Palette = {
 const dark: Palette = {
   isDark: true,
   background: '#16191d',
-  text: '#e9ecef',
+  text: '#f3f5f7',
   faint: '#262b31',
-  match: '#a8870c',
+  match: '#7d6200',
   focus: '#8ab4f8',
 };
 
@@ -57,15 +57,15 @@ export function nameColour(name: string, isDark: boolean): string {
 }
 
 function tone(hue: number, saturation: number, isDark: boolean, variant: number): string {
-  const step = (variant & 7) * 1.6;
+  const step = variant & 7;
   return isDark
-    ? `hsl(${hue} ${Math.round(saturation * 0.62)}% ${27 + step}%)`
-    : `hsl(${hue} ${saturation}% ${76 + step}%)`;
+    ? `hsl(${hue} ${Math.round(saturation * 0.62)}% ${22 + 1.5 * step}%)`
+    : `hsl(${hue} ${saturation}% ${76 + 1.6 * step}%)`;
 }
 
 /** Values of a label that are told apart by colour; the last is for the rest. Told apart by people who see no red or green, too. */
 const seriesLight = ['#9bcbe8', '#f5c56b', '#a5cf8c', '#f0a69e', '#bfaee0', '#d3b48f', '#8fd3c1', '#e3a9c3', '#d5dade'];
-const seriesDark = ['#1f6f94', '#996c00', '#466f2a', '#97463d', '#644b8c', '#7d5630', '#2b7a66', '#8a4a57', '#454c54'];
+const seriesDark = ['#1f6f94', '#8f6400', '#466f2a', '#97463d', '#644b8c', '#7d5630', '#2b7a66', '#8a4a57', '#454c54'];
 
 /** How many values of a label have a colour of their own. */
 export const colouredValues = 8;
