@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { formatCount } from './amounts.js';
 import { AttachedProcess } from './attach/attached-process.js';
 import { openInspector } from './attach/open-inspector.js';
 import { factsOf, type ProcessFacts } from './attach/process-facts.js';
@@ -114,7 +115,13 @@ export async function attachTo<Result>(
       port,
       isSignalAllowed,
       stop: stop.signal,
-      onSignal: () => say(`opens the inspector of process ${pid}, which says so on its stderr`),
+      onSignal: (workers) => {
+        say(`opens the inspector of process ${pid}, which says so on its stderr`);
+        if (workers > 0)
+          say(
+            `it is the primary of a cluster: Node opens those of its ${formatCount(workers, 'worker')} as well, which are closed at once`,
+          );
+      },
       silenceMs,
       onSilence: () => {
         onSilence();

@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { likelyInspectors } from './attach/find-inspector.js';
 import { listeningSockets } from './attach/listening-sockets.js';
 import { nodeVersionIn } from './attach/node-binary.js';
-import { likelyInspectors } from './attach/open-inspector.js';
+
 import { cpuNanosOf, factsOf, nameOf, type ProcessFacts } from './attach/process-facts.js';
 import { refusalOf, signalRefusalOf } from './attach/refusal.js';
 import { requireLinux } from './attach-to.js';

@@ -35,7 +35,7 @@ export class Screen {
 
   paint(lines: readonly string[]): void {
     const { rows, columns } = this.#output;
-    const text = lines.slice(0, rows - 1).map((line) => `${line.slice(0, columns - 1)}${clearRestOfLine}\r\n`);
+    const text = lines.slice(0, rows - 1).map((line) => `${line.slice(0, columns - 1)}${clearRestOfLine}\n`);
     this.#output.write(`${home}${text.join('')}${clearRestOfScreen}`);
   }
 

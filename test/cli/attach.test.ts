@@ -1,25 +1,17 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { listeningSockets } from '../../src/cli/attach/listening-sockets.js';
 import { WebSocketClient } from '../../src/cli/attach/web-socket.js';
 import { oldRuntime, type Runtime, runtimes } from '../runtimes.js';
-import { Folder, main, profbuf, type Result, Run, root } from './command.js';
+import { attach, endlessLoop, idle, inspectorWords, possessions, skip, start } from './attached-program.js';
+import { Folder, main, profbuf, Run, root } from './command.js';
 
-const skip = process.platform !== 'linux' && 'attach is for Linux only';
 const newest = runtimes.at(-1);
 
-/** Never ends, and was entered long before anybody looks. */
-const endlessLoop = `
-  function spin(step) { let x = 0; for (;;) x = (x + step) % 1000003; }
-  setTimeout(() => { console.log('ready'); setTimeout(() => spin(3), 5); }, 1);
-`;
-const idle = `require('http').createServer().listen(0, '127.0.0.1', () => console.log('ready'));`;
 /** Works 4 ms of 17, which is no multiple of a sample's 10, tells what it has when asked on stdin, and ends with status 7. */
 const server = `
   let connections = 0;
@@ -33,33 +25,6 @@ const server = `
     console.log('has ' + JSON.stringify({ connections, listeners, resources, globals: Object.getOwnPropertyNames(globalThis) }));
   });
 `;
-/** What Node says of its inspector. */
-const inspectorWords = /^(Debugger (listening on ws|attached)|For help, see: ).*$/;
-
-/** A program that runs, and has said that it is ready. It is killed when the test is over. */
-async function start(
-  t: TestContext,
-  folder: Folder,
-  code: string,
-  { path, options = ['--inspect-port=0'] }: { readonly path: string; readonly options?: readonly string[] },
-): Promise<Run> {
-  const program = new Run(path, [...options, folder.write('app.js', code)], { cwd: folder.path });
-  t.after(() => program.process.kill('SIGKILL'));
-  await program.printed('ready');
-  return program;
-}
-
-function attach(folder: Folder, program: Run, ...options: readonly string[]): Promise<Result> {
-  return profbuf(['attach', ...options, String(program.process.pid)], { cwd: folder.path });
-}
-
-/** What a process has that attaching could leave behind: handlers of signals, and open files, sockets among them. */
-function possessions(program: Run): unknown {
-  const { pid } = program.process;
-  const signals = readFileSync(`/proc/${pid}/status`, 'utf8').match(/^Sig(Cgt|Blk|Ign):.*$/gm);
-  return { signals, files: readdirSync(`/proc/${pid}/fd`) };
-}
-
 for (const runtime of runtimes) {
   test(`a server that is all but idle is sampled on ${runtime.name}, and has what it had`, { skip }, async (t) => {
     const folder = new Folder(t);
@@ -73,12 +38,12 @@ for (const runtime of runtimes) {
     await state();
     const before = await state();
     assert.match(before, /"connections":0,/);
-    const files = possessions(program);
+    const files = possessions(program.process.pid);
     const { code, stderr } = await attach(folder, program, '--seconds', '1');
     assert.equal(code, 0, stderr);
     assert.match(folder.profile().topTable(20), / work +\S*app\.js:4$/m);
     assert.equal(await state(), before);
-    assert.deepEqual(possessions(program), files);
+    assert.deepEqual(possessions(program.process.pid), files);
     program.process.stdin?.write('end');
     const ended = await program.end();
     assert.equal(ended.code, 7);
@@ -89,7 +54,7 @@ for (const runtime of runtimes) {
   test(`an endless loop is named on ${runtime.name}, and goes on as it was`, { skip }, async (t) => {
     const folder = new Folder(t);
     const program = await start(t, folder, endlessLoop, runtime);
-    const before = possessions(program);
+    const before = possessions(program.process.pid);
     const { code, stdout, stderr } = await attach(folder, program, '--seconds', '0.7', '--report');
     assert.equal(code, 0, stderr);
     assert.equal(stdout, '');
@@ -106,7 +71,7 @@ for (const runtime of runtimes) {
     assert.match(row ?? '', /^ *\S+ +(9\d|100)[\d.]*% .* spin +\S*app\.js:2$/, stderr);
     assert.ok(!others.some((line) => line.includes('profbuf:attach')));
 
-    assert.deepEqual(possessions(program), before);
+    assert.deepEqual(possessions(program.process.pid), before);
     // It can be done again, which shows that the first one has closed what it opened.
     const again = await attach(folder, program, '--seconds', '0.2', '-o', 'again.pb.gz', '--no-recompile');
     assert.equal(again.code, 0, again.stderr);
@@ -286,26 +251,6 @@ for (const [name, options, expected] of refusals) {
     assert.equal(program.process.signalCode, null);
   });
 }
-
-test("another user's process is refused", { skip }, async (t) => {
-  const folder = new Folder(t);
-  const isRoot = process.geteuid?.() === 0;
-  const program = await start(t, folder, idle, { path: process.execPath });
-  const uid = isRoot ? 65_534 : undefined;
-  const pid = isRoot ? program.process.pid : 1;
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [main, 'attach', '-o', join(tmpdir(), 'profbuf-never'), String(pid)],
-    {
-      cwd: '/',
-      encoding: 'utf8',
-      ...(uid !== undefined && { uid }),
-    },
-  );
-  assert.match(stderr, /^profbuf: process \d+ is another user's \(0\): only that user and root can attach to it\n$/);
-  assert.equal(status, 2);
-  assert.equal(program.process.signalCode, null);
-});
 
 test('what is not Node, or an old one, or not there, gets no signal', { skip }, async (t) => {
   const folder = new Folder(t);

@@ -1,25 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { transformSync } from 'esbuild';
+import { listeningSockets } from '../../src/cli/attach/listening-sockets.js';
 import { runtimes } from '../runtimes.js';
-import { Folder, profbuf, Run } from './command.js';
+import { possessions, skip, start } from './attached-program.js';
+import { Folder, profbuf, type Run } from './command.js';
 
-const skip = process.platform !== 'linux' && 'stack, ps and attach are for Linux only';
-
-/** A program that runs, and has said that it is ready. It is killed when the test is over. */
-async function start(t: TestContext, folder: Folder, code: string, path = process.execPath): Promise<Run> {
-  const program = new Run(path, ['--inspect-port=0', folder.write('app.js', code)], { cwd: folder.path });
-  t.after(() => program.process.kill('SIGKILL'));
-  await program.printed('ready');
-  return program;
-}
-
-/** What a process has that looking at it could leave behind: handlers of signals, and open files, sockets among them. */
-function possessions({ process: { pid } }: Run): unknown {
-  const signals = readFileSync(`/proc/${pid}/status`, 'utf8').match(/^Sig(Cgt|Blk|Ign):.*$/gm);
-  return { signals, files: readdirSync(`/proc/${pid}/fd`) };
-}
+const thisNode = { path: process.execPath };
 
 for (const { name, path } of runtimes) {
   test(`stack shows what each thread does, and leaves it as it was, on ${name}`, { skip }, async (t) => {
@@ -31,8 +18,8 @@ for (const { name, path } of runtimes) {
       }
       if (isMainThread) new Worker(__filename, { name: 'digest' }).on('online', () => console.log('ready'));
       else setTimeout(spin, 1, 3);`;
-    const program = await start(t, folder, code, path);
-    const before = possessions(program);
+    const program = await start(t, folder, code, { path });
+    const before = possessions(program.process.pid);
     for (let times = 0; times < 2; times++) {
       const { code: status, stdout, stderr } = await profbuf(['stack', `${program.process.pid}`], { cwd: folder.path });
       assert.equal(status, 0, stderr);
@@ -41,7 +28,7 @@ for (const { name, path } of runtimes) {
         stdout,
         /^main thread waits: its event loop has nothing to do\n\nworker 1 \(digest\) runs JavaScript\n {4}spin {2}app\.js:4\n {4}listOnTimeout {2}node:internal\/timers:\d+\n/,
       );
-      assert.deepEqual(possessions(program), before);
+      assert.deepEqual(possessions(program.process.pid), before);
     }
   });
 }
@@ -65,7 +52,7 @@ setTimeout(() => spin({ by: 3 }), 5);
     sourcefile: 'app.ts',
   });
   folder.write('app.js.map', map);
-  const program = await start(t, folder, `${code}//# sourceMappingURL=app.js.map\n`);
+  const program = await start(t, folder, `${code}//# sourceMappingURL=app.js.map\n`, thisNode);
   const words = [`${program.process.pid}`];
   const shown = await profbuf(['stack', ...words], { cwd: folder.path });
   assert.match(shown.stdout, /^main thread runs JavaScript\n {4}spin {2}app\.ts:\d+\n/, shown.stderr);
@@ -78,11 +65,12 @@ setTimeout(() => spin({ by: 3 }), 5);
 
 test('ps lists who can be attached to, says why others cannot, and sends nothing', { skip }, async (t) => {
   const folder = new Folder(t);
-  const plain = await start(t, folder, `console.log('ready'); for (;;);`);
+  const plain = await start(t, folder, `console.log('ready'); for (;;);`, thisNode);
   const listening = await start(
     t,
     folder,
     `process.on('SIGUSR1', () => console.log('signal')); setInterval(() => {}, 1e6); console.log('ready');`,
+    thisNode,
   );
   const { code, stdout, stderr } = await profbuf(['ps'], { cwd: folder.path });
   assert.equal(code, 0, stderr);
@@ -92,4 +80,28 @@ test('ps lists who can be attached to, says why others cannot, and sends nothing
   assert.match(lineOf(listening) ?? stdout, /app\.js +no: the program of process \d+ listens to SIGUSR1 itself/);
   assert.equal(`${plain.stderr}${listening.stderr}`, '');
   assert.equal(listening.stdout, 'ready\n');
+});
+
+test('a main thread that is blocked is shown as native, with what the system knows of it, and its inspector is closed', {
+  skip,
+}, async (t) => {
+  const folder = new Folder(t);
+  const code = `
+    console.log('ready');
+    require('node:child_process').execFileSync('sleep', ['4.5']);
+    console.log('woke');
+    setInterval(() => {}, 1e6);
+  `;
+  const program = await start(t, folder, code, thisNode);
+  const before = possessions(program.process.pid) as { readonly signals: unknown };
+  const { code: status, stdout, stderr } = await profbuf(['stack', `${program.process.pid}`], { cwd: folder.path });
+  assert.equal(status, 0, stderr);
+  assert.match(
+    stdout,
+    /^main thread is in native code, such as a system call that blocks, and answers nobody\n {4}it sleeps in the system call e?poll\S*.*\n {4}worker threads, .* cannot be looked at\n$/,
+  );
+  await program.printed('woke');
+  assert.deepEqual(listeningSockets(Number(program.process.pid)), []);
+  const after = possessions(program.process.pid) as { readonly signals: unknown };
+  assert.deepEqual(after.signals, before.signals);
 });

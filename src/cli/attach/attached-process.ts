@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BadInput } from '../bad-input.js';
+import { closeInspector, closing } from './close-inspector.js';
 import { InspectorSession, type OnEvent, type WorkerTarget } from './inspector-session.js';
 import { isClosed, type OpenInspector } from './open-inspector.js';
 import { isAlive, type ProcessFacts } from './process-facts.js';
@@ -34,6 +35,8 @@ export class AttachedProcess {
   readonly #session: InspectorSession;
   #onNewWorker: (title: string, worker: WorkerTarget) => void = () => {};
   #onMainEvent: OnEvent = () => {};
+  /** What could not be undone in workers of a cluster. */
+  readonly #workersClosed: Promise<readonly string[]>;
   /** Settles when the program is over, or the connection. */
   readonly #over: Promise<void>;
   #isProgramOver = false;
@@ -56,6 +59,7 @@ export class AttachedProcess {
       onProgramEnd: () => process?.endOfProgram(),
     }).catch(async (error: Error) => {
       if (inspector.isOurs) await closeInspector(inspector.url);
+      await inspector.workers?.close();
       throw new BadInput(`the inspector of process ${facts.pid}, at port ${inspector.port}: ${error.message}`);
     });
     process = new AttachedProcess(facts, inspector, session);
@@ -74,6 +78,8 @@ export class AttachedProcess {
     this.#facts = facts;
     this.#inspector = inspector;
     this.#session = session;
+    // At once: they are open for as short as can be.
+    this.#workersClosed = inspector.workers?.close() ?? Promise.resolve([]);
     const over = new Promise<void>((resolve) => {
       this.#onProgramOver = resolve;
     });
@@ -198,9 +204,9 @@ export class AttachedProcess {
     this.#session.disconnect();
     await within(1000, this.#session.closed);
     this.#session.destroy();
-    if (!isOurs || (await isClosed(this.#facts, port))) return undefined;
-    // Commands are carried out in their order, also when who sent them has gone.
-    return `the inspector of process ${this.#facts.pid} is still open at port ${port}: its main thread is blocked in native code, and closes it when that is over`;
+    const problems = [...(await this.#workersClosed)];
+    if (isOurs && !(await isClosed(this.#facts, port))) problems.unshift(stillOpen(this.#facts, port));
+    return problems.length === 0 ? undefined : problems.join('; ');
   }
 
   addWorker(worker: WorkerTarget): void {
@@ -234,13 +240,7 @@ export class AttachedProcess {
   }
 }
 
-const closing = `process.getBuiltinModule('node:inspector').close()`;
-
-/** The other way, when the session that should have done it did not come about. */
-async function closeInspector(url: string): Promise<void> {
-  const events = { onEvent() {}, onWorker() {}, onProgramEnd() {} };
-  const session = await InspectorSession.connect(url, events).catch(() => undefined);
-  session?.post('Runtime.evaluate', { expression: closing }).catch(() => {});
-  await within(patienceMs, session?.closed ?? Promise.resolve());
-  session?.destroy();
+/** Commands are carried out in their order, also when who sent them has gone. */
+function stillOpen({ pid }: ProcessFacts, port: number): string {
+  return `the inspector of process ${pid} is still open at port ${port}: its main thread is blocked in native code, and closes it when that is over`;
 }

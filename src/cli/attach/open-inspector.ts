@@ -1,8 +1,9 @@
-import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BadInput } from '../bad-input.js';
+import { ClusterWorkers } from './cluster-workers.js';
+import { firstInspector, inspectorOptions, likelyInspectors } from './find-inspector.js';
 import { isPortTaken, type ListeningSocket, listeningSockets } from './listening-sockets.js';
-import { factsOf, nodeOptionsOf, type ProcessFacts } from './process-facts.js';
+import { factsOf, type ProcessFacts } from './process-facts.js';
 import { refuse, signalRefusalOf } from './refusal.js';
 import { SilentProcess } from './silent-process.js';
 
@@ -12,14 +13,14 @@ export interface OpenInspector {
   readonly port: number;
   /** Whether it is open because we asked for it. */
   readonly isOurs: boolean;
+  /** Of a primary: they have opened theirs as well. */
+  readonly workers: ClusterWorkers | undefined;
 }
 
-const defaultPort = 9229;
 /** An endless loop opens it within 150 ms; the limit is for machines that have no time, and for who does not want to wait any more. */
 const openingMs = 10_000;
 /** Whose main thread is blocked in native code opens it when that is over. It is waited for, so that it can be closed again. */
 const longestOpeningMs = 60_000;
-const answerMs = 2000;
 const mostAsked = 3;
 
 export interface OpeningOptions {
@@ -29,8 +30,8 @@ export interface OpeningOptions {
   readonly isSignalAllowed: boolean;
   /** Aborted when nobody wants it any more. What the signal opens is waited for all the same: somebody has to close it. */
   readonly stop: AbortSignal;
-  /** Called before the signal is sent. */
-  onSignal(): void;
+  /** Called before the signal is sent, with how many workers of a cluster get it, too. */
+  onSignal(workers: number): void;
   /** After how long {@link onSilence} is called, in milliseconds. */
   readonly silenceMs: number;
   /** Called when the process does not answer the signal, and goes on being waited for. */
@@ -50,7 +51,7 @@ export async function openInspector(facts: ProcessFacts, options: OpeningOptions
   if (open !== undefined) {
     const { url, socket } = open;
     if (socket.isInUse) throw new BadInput(`a debugger is connected to process ${pid} already, at port ${socket.port}`);
-    return { url, port: socket.port, isOurs: false };
+    return { url, port: socket.port, isOurs: false, workers: undefined };
   }
   if (options.port !== undefined) throw new BadInput(`process ${pid} has no inspector at port ${options.port}`);
 
@@ -63,13 +64,15 @@ export async function openInspector(facts: ProcessFacts, options: OpeningOptions
     );
   }
 
+  const workers = new ClusterWorkers(facts, options.isSignalAllowed);
   // A process that has ended leaves its id to others.
   const now = factsOf(pid);
   if (now.startTicks !== facts.startTicks || !now.catchesSigusr1) throw new BadInput(`process ${pid} has ended`);
   if (options.stop.aborted) throw new BadInput(`process ${pid} was left alone`);
-  options.onSignal();
+  options.onSignal(workers.count);
   process.kill(pid, 'SIGUSR1');
-  return opened(facts, new Set(before.map(({ inode }) => inode)), options);
+  const found = await opened(facts, new Set(before.map(({ inode }) => inode)), options);
+  return { ...found, isOurs: true, workers };
 }
 
 /** Waits for the inspector that our signal opens. */
@@ -77,7 +80,7 @@ async function opened(
   facts: ProcessFacts,
   known: ReadonlySet<string>,
   { stop, silenceMs, onSilence }: OpeningOptions,
-): Promise<OpenInspector> {
+): Promise<{ readonly url: string; readonly port: number }> {
   const { pid } = facts;
   const begin = performance.now();
   let isSaid = false;
@@ -90,7 +93,7 @@ async function opened(
     );
     for (const { inode } of added) asked.set(inode, (asked.get(inode) ?? 0) + 1);
     const found = await firstInspector(added);
-    if (found !== undefined) return { url: found.url, port: found.socket.port, isOurs: true };
+    if (found !== undefined) return { url: found.url, port: found.socket.port };
     const waitedMs = performance.now() - begin;
     if (waitedMs > longestOpeningMs || (stop.aborted && waitedMs > openingMs)) break;
     if (isSaid || waitedMs < silenceMs) continue;
@@ -100,25 +103,6 @@ async function opened(
   throw new SilentProcess(
     `process ${pid} has not opened its inspector: its stderr may say why; if its main thread is blocked in native code, it opens it when that is over, and nobody closes it then`,
   );
-}
-
-/**
- * Which of these sockets may be asked whether it is the inspector? None that is likely to be a server of the program: that at the
- * port which Node's options name, or at 9229 on loopback; of --inspect=0 the first, which was there before the program began.
- */
-export function likelyInspectors(
-  facts: ProcessFacts,
-  sockets: readonly ListeningSocket[],
-  given?: number,
-): readonly ListeningSocket[] {
-  if (given !== undefined) return sockets.filter(({ port }) => port === given);
-  const { port, isOpen } = inspectorOptions(facts);
-  if (port === 0) return isOpen ? sockets.slice(0, 1) : [];
-  return sockets.filter((socket) => socket.port === port && (isOpen || isLoopback(socket.host)));
-}
-
-function isLoopback(host: string): boolean {
-  return host === '::1' || host.startsWith('127.');
 }
 
 /** Whether an inspector of that port is open no more, within a second. */
@@ -141,69 +125,4 @@ function socketsOfLiving({ pid, startTicks }: ProcessFacts): readonly ListeningS
   } catch {
     throw new BadInput(`process ${pid} has ended`);
   }
-}
-
-/** At which port would Node open it, 0 for any, and is it open from the start? */
-function inspectorOptions(facts: ProcessFacts): { readonly port: number; readonly isOpen: boolean } {
-  let port = defaultPort;
-  let isOpen = false;
-  for (const option of nodeOptionsOf(facts)) {
-    const [, name = '', where = ''] =
-      /^--(inspect|inspect-brk|inspect-wait|inspect-port|debug-port)(?:=(.*))?$/.exec(option) ?? [];
-    if (name === '') continue;
-    if (!name.endsWith('-port')) isOpen = true;
-    const [, given] = /(?:^|:)(\d+)$/.exec(where) ?? [];
-    if (given !== undefined) port = Number(given);
-  }
-  return { port, isOpen };
-}
-
-interface FoundInspector {
-  readonly url: string;
-  readonly socket: ListeningSocket;
-}
-
-async function firstInspector(sockets: readonly ListeningSocket[]): Promise<FoundInspector | undefined> {
-  for (const socket of sockets) {
-    const url = await inspectorUrl(socket);
-    if (url !== undefined) return { url, socket };
-  }
-  return undefined;
-}
-
-/** What the inspector's list of targets says; `undefined` for any other server. */
-async function inspectorUrl({ host, port }: ListeningSocket): Promise<string | undefined> {
-  const text = await textOf(host, port);
-  try {
-    const list: unknown = JSON.parse(text ?? '');
-    const target: unknown = Array.isArray(list) ? list[0] : undefined;
-    if (typeof target !== 'object' || target === null || !('webSocketDebuggerUrl' in target)) return undefined;
-    if (!('type' in target) || target.type !== 'node') return undefined;
-    const { pathname } = new URL(String(target.webSocketDebuggerUrl));
-    return `ws://${host.includes(':') ? `[${host}]` : host}:${port}${pathname}`;
-  } catch {
-    return undefined;
-  }
-}
-
-const longestList = 1e6;
-
-function textOf(host: string, port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const request = get(
-      { host, port, path: '/json/list', agent: false, signal: AbortSignal.timeout(answerMs) },
-      (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (part: string) => {
-          text += part;
-          if (text.length > longestList) request.destroy();
-        });
-        response.on('end', () => resolve(text));
-        response.on('error', () => resolve(undefined));
-        response.on('close', () => resolve(undefined));
-      },
-    );
-    request.on('error', () => resolve(undefined));
-  });
 }
