@@ -23,6 +23,7 @@ import { pushSource } from './push-bundle.js';
 import { trackSignalListeners } from './signal-listeners.js';
 import { closeDoorsAtTermination } from './terminations.js';
 import { threadControl } from './thread-control.js';
+import { threadLimitProblem } from './thread-limits.js';
 import { unannounced } from './unannounced.js';
 
 /** The longest that the program's end waits for the collector, in milliseconds. */
@@ -325,7 +326,7 @@ function mustBeAllowed(): void {
       'it runs from a snapshot of its own, and Node.js from 22 on aborts such a process when a thread is started',
     );
   }
-  const problem = addressSpaceProblem();
+  const problem = addressSpaceProblem() ?? threadLimitProblem();
   if (problem !== undefined) unavailable(problem);
   const { permission } = process;
   if (permission === undefined) return;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readdirSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Folder, type Result, root, run } from '../cli/command.js';
@@ -223,6 +223,28 @@ for (const runtime of runtimes) {
       const { code, stdout, stderr } = await run('sh', ['-c', line], { cwd: folder.path });
       assert.deepEqual([code, stdout], [3, 'ran\n']);
       assert.match(stderr, /^profbuf: not profiled: its working folder is gone[^\n]+\n$/);
+    });
+
+    const mayChangeUser = process.platform === 'linux' && process.getuid?.() === 0;
+    test('its user may start few threads more', {
+      skip: mayChangeUser ? false : 'only root changes the user',
+    }, async (t) => {
+      const folder = new Folder(t);
+      chmodSync(folder.path, 0o755);
+      folder.write('app.js', "console.log('ran'); process.exitCode = 3;");
+      // Where the package lies need not be readable to that user.
+      copyFileSync(preload, join(folder.path, 'register.cjs'));
+      const user = ['--reuid=54321', '--regid=54321', '--clear-groups'];
+      const limited = (threads: number, flags: readonly string[]) =>
+        run('setpriv', [...user, 'prlimit', `--nproc=${threads}`, runtime.path, ...flags, 'app.js'], {
+          cwd: folder.path,
+        });
+      const bare = await limited(9, []);
+      if (bare.stderr.includes('ermission denied')) return t.skip('this Node is not for other users');
+      assert.deepEqual([bare.code, bare.stdout], [3, 'ran\n']);
+      const { stderr, ...preloaded } = await limited(9, ['--require', './register.cjs']);
+      assert.deepEqual({ ...preloaded, stderr: '' }, bare);
+      assert.match(stderr, /^profbuf: not profiled: of the 6 threads [^\n]+ can be started \(ulimit -u is 9\)\n$/);
     });
 
     test('its address space is limited', { skip: process.platform !== 'linux' }, async (t) => {

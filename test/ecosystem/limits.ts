@@ -1,15 +1,5 @@
-import { program, starting } from './program.js';
+import { inShell, program, starting } from './program.js';
 import type { Tool } from './tool.js';
-
-/** A program that a shell starts in narrower surroundings than its own. */
-function inShell(line: string, files: Tool['files']): Tool {
-  return program(
-    `const { spawnSync } = require('node:child_process');
-     const { status, signal, stdout, stderr } = spawnSync('sh', ['-c', ${JSON.stringify(line)}], { encoding: 'utf8' });
-     console.log(status, signal, stdout, stderr.replace(/^profbuf: .*\\n/gm, ''));`,
-    { files },
-  );
-}
 
 /** Surroundings with less in them, and programs that change theirs, or themselves. */
 export const limits: Readonly<Record<string, Tool>> = {

@@ -15,6 +15,7 @@ import { runtimes } from '../runtimes.js';
 import { attempts } from './attempts.js';
 import { limits } from './limits.js';
 import { options } from './options.js';
+import { reports } from './reports.js';
 import { attemptsTable, placed, toolsTable } from './table.js';
 import type { Tool } from './tool.js';
 import { tools } from './tools.js';
@@ -38,7 +39,7 @@ function chosen(all: Readonly<Record<string, Tool>>): [string, Tool][] {
   return Object.entries(all).filter(([name]) => parts.length === 0 || parts.some((part) => name.includes(part)));
 }
 
-const [chosenTools, chosenAttempts] = [chosen(tools), chosen({ ...attempts, ...options, ...limits })];
+const [chosenTools, chosenAttempts] = [chosen(tools), chosen({ ...attempts, ...options, ...limits, ...reports })];
 if (chosenTools.length + chosenAttempts.length === 0) throw new RangeError(`no name has ${parts.join(' or ')} in it`);
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'ecosystem-')));

@@ -18,3 +18,13 @@ export function starting(lines: string, files: Tool['files']): Tool {
     ${lines}`;
   return program(code, { files });
 }
+
+/** A program that a shell starts in narrower surroundings than its own. */
+export function inShell(line: string, files: Tool['files']): Tool {
+  return program(
+    `const { spawnSync } = require('node:child_process');
+     const { status, signal, stdout, stderr } = spawnSync('sh', ['-c', ${JSON.stringify(line)}], { encoding: 'utf8' });
+     console.log(status, signal, stdout, stderr.replace(/^profbuf: .*\\n/gm, ''));`,
+    { files },
+  );
+}
