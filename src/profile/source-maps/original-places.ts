@@ -51,6 +51,8 @@ export interface ScriptPlaces {
   readonly onlySource: string | undefined;
   /** Whether most functions are on lines that hold so much that lines within them are not known. */
   readonly isDense: boolean;
+  /** What is wrong with maps that the map's sources have, by the source's file: it is shown as that file has it. */
+  readonly problems: ReadonlyMap<string, string>;
   /** Of the files that it is from. */
   readonly stamp: string;
 }
@@ -70,6 +72,7 @@ const nothing = {
   lines: new Map(),
   onlySource: undefined,
   isDense: false,
+  problems: new Map(),
 } as const;
 
 /**
@@ -217,7 +220,8 @@ class Script {
       const place = this.#place(origin.source, origin.line, origin.originalColumn);
       return place === undefined ? [] : [{ line, places: [place] }];
     });
-    new Chain(path, this.#files).follow([...found.flatMap((one) => one ?? []), ...lineOrigins]);
+    const chain = new Chain(path, this.#files);
+    chain.follow([...found.flatMap((one) => one ?? []), ...lineOrigins]);
     const dense = functions.filter(({ line }) => (sink.lines.get(line)?.lines ?? 0) > mostLines).length;
     return {
       functions: this.#named(found.flatMap((one) => one ?? [])),
@@ -228,6 +232,7 @@ class Script {
       ),
       onlySource: this.#map.sources.length === 1 ? this.#source(0)?.file : undefined,
       isDense: dense * 2 > functions.length,
+      problems: chain.problems,
     };
   }
 
@@ -383,6 +388,8 @@ interface Open {
 class Chain {
   readonly #path: string;
   readonly #files: SourceFiles;
+  /** By file, what its map cannot be used for. */
+  readonly problems = new Map<string, string>();
 
   constructor(path: string, files: SourceFiles) {
     this.#path = path;
@@ -404,7 +411,7 @@ class Chain {
       }
       open = [...byFile].flatMap(([file, group]) => {
         if (seen.has(file)) throw new SourceMapError(`its map leads back to ${file}`);
-        return this.#step(file, group);
+        return this.#step(file, group, new Set([...seen, ...byFile.keys()]));
       });
       for (const file of byFile.keys()) seen.add(file);
     }
@@ -412,19 +419,20 @@ class Chain {
 
   /**
    * Many packages name a map that they do not bring, which is no reason to lose what is known: places stay in the file that
-   * the map before has led to.
+   * the map before has led to, and it is said why.
    * @returns those that the file's own map knows.
    */
-  #step(file: string, group: readonly Open[]): Open[] {
+  #step(file: string, group: readonly Open[], seen: ReadonlySet<string>): Open[] {
     try {
-      return this.#ownStep(file, group);
+      return this.#ownStep(file, group, seen);
     } catch (error) {
-      if (error instanceof SourceMapError) return [];
-      throw error;
+      if (!(error instanceof SourceMapError)) throw error;
+      this.problems.set(file, error.message);
+      return [];
     }
   }
 
-  #ownStep(file: string, group: readonly Open[]): Open[] {
+  #ownStep(file: string, group: readonly Open[], seen: ReadonlySet<string>): Open[] {
     const text = this.#files.read(file);
     const found = text && findMap(file, text, this.#files);
     if (found === undefined) return [];
@@ -445,6 +453,10 @@ class Chain {
       if (!sources.has(index)) sources.set(index, sourceOf(map, index, found.base, this.#files));
       const source = sources.get(index);
       if (source === undefined) return [];
+      if (seen.has(source.file)) {
+        this.problems.set(file, `its map leads back to ${source.file}`);
+        return [];
+      }
       one.places.length = 0;
       one.places.push({ source, line: last.line[i] as number, column: last.originalColumn[i] as number });
       return [one];

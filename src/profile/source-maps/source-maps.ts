@@ -270,6 +270,7 @@ export class SourceMaps {
     for (const key of functions.keys()) script.functions.set(key, places.functions.get(key));
     for (const line of lines) script.lines.set(line, places.lines.get(line));
     if (places.isDense) this.#problems.addDense(script.file);
+    for (const [file, reason] of places.problems) this.#problems.add(file, reason, script.file);
   }
 
   #keepUnanswered(script: Script, { functions, lines }: Question): void {

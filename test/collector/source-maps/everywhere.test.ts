@@ -85,6 +85,10 @@ describe('source maps count', () => {
     assert.ok(heap.includes('allocate src/app.ts:16'), heap.join('\n'));
     assert.match((await ask(`${url}heap?debug=1`)).body.toString(), /#\tallocate\t.*src\/app\.ts:16\n/);
     while (!own(Profile.decode((await ask(`${url}block`)).body)).includes('stall src/app.ts:21'));
+    for (let found: string[] = []; !found.includes('spin src/app.ts:6'); ) {
+      found = own(Profile.decode((await ask(`${url}goroutine`)).body));
+      assert.ok(!found.some((one) => one.includes('app.cjs')), found.join('\n'));
+    }
     program.process.kill('SIGTERM');
     await program.end();
     const names = folder.profiles();

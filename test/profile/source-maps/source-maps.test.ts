@@ -126,16 +126,40 @@ describe('frames of a compiled file', () => {
     );
   });
 
-  it('stay at their source where that names a map that is not there, as many packages do', async () => {
-    const library = 'export function step(n) {\n  return n + 1;\n}\n//# sourceMappingURL=index.js.map\n';
-    const map = { version: 3, sources: ['../lib/index.js'], names: [], mappings: 'AAAO,SAAS,KAAK,CAAC' };
-    const js = 'function step(n){return n+1}';
-    const found = await originals(
-      { '/app/dist/main.js': js, '/app/dist/main.js.map': map, '/app/lib/index.js': library },
-      [{ ...frameAt(js, 'function step'), functionName: 'step' }],
-    );
-    assert.deepEqual(found.frames.map(summary), ['step /app/lib/index.js:1:1']);
-  });
+  const innerProblems: Readonly<Record<string, readonly [content: string | object | undefined, reason: string]>> = {
+    'is not there': [undefined, 'its map is not there: /app/lib/index.js.map'],
+    'is damaged': ['{"version":3,"mappings":"', 'it is no source map: it is cut short'],
+    'leads back to it': [
+      { version: 3, sources: ['index.js'], names: [], mappings: 'AAAO,SAAS,KAAK,CAAC' },
+      'its map leads back to /app/lib/index.js',
+    ],
+    'leads back to the script': [
+      { version: 3, sources: ['../dist/main.js'], names: [], mappings: 'AAAO,SAAS,KAAK,CAAC' },
+      'its map leads back to /app/dist/main.js',
+    ],
+  };
+  for (const [name, [content, reason]] of Object.entries(innerProblems)) {
+    it(`stay at their source where its own map ${name}, and the profile says so`, async () => {
+      const js = 'function step(n){return n+1}';
+      const files = {
+        '/app/dist/main.js': js,
+        '/app/dist/main.js.map': {
+          version: 3,
+          sources: ['../lib/index.js'],
+          names: [],
+          mappings: 'AAAO,SAAS,KAAK,CAAC',
+        },
+        '/app/lib/index.js': 'export function step(n) {\n  return n + 1;\n}\n//# sourceMappingURL=index.js.map\n',
+        ...(content === undefined ? {} : { '/app/lib/index.js.map': content }),
+      };
+      const found = await originals(files, [{ ...frameAt(js, 'function step'), functionName: 'step' }]);
+      assert.deepEqual(found.frames.map(summary), ['step /app/lib/index.js:1:1']);
+      assert.deepEqual(found.comments, [
+        'source maps: functions of 1 file are shown where their sources have them',
+        `source maps: /app/lib/index.js: ${reason}`,
+      ]);
+    });
+  }
 
   it('are at their first line where lines within are not known, and the profile says so', async () => {
     const { outputFiles } = await build({
