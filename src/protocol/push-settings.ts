@@ -173,14 +173,34 @@ function addressOf({ url: text, protocol: named }: PushSettings, env: PushDefaul
     return { problem: `the protocol is one of ${protocols.join(', ')}` };
   }
   if (text === 'otlp' || (text === '' && named === 'otlp')) {
-    const { OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT: whole, OTEL_EXPORTER_OTLP_ENDPOINT: base } = env;
     // As the specification has it: the signal's own endpoint is whole, and the general one has the path added.
-    return whole ? parseAddress(whole, 'otlp', true) : parseAddress(base || 'http://localhost:4318', 'otlp', false);
+    return (
+      addressIn(env, 'OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT', 'otlp', true) ??
+      addressIn(env, 'OTEL_EXPORTER_OTLP_ENDPOINT', 'otlp', false) ??
+      parseAddress('http://localhost:4318', 'otlp', false)
+    );
   }
   if (text === 'pyroscope' || text === 'pyroscope-ingest') {
-    return parseAddress(env.PYROSCOPE_SERVER_ADDRESS || 'http://localhost:4040', named ?? text, false);
+    const protocol = named ?? text;
+    return (
+      addressIn(env, 'PYROSCOPE_SERVER_ADDRESS', protocol, false) ??
+      parseAddress('http://localhost:4040', protocol, false)
+    );
   }
   return parseAddress(text, named, false);
+}
+
+/** @returns `undefined` where the variable says nothing. */
+function addressIn(
+  env: PushDefaults['environment'],
+  variable: string,
+  protocol: PushProtocol,
+  isWhole: boolean,
+): Address | Problem | undefined {
+  const text = env[variable];
+  if (!text) return undefined;
+  const address = parseAddress(text, protocol, isWhole);
+  return 'problem' in address ? { problem: `${variable}: ${address.problem}` } : address;
 }
 
 function parseAddress(text: unknown, named: PushProtocol | undefined, isWhole: boolean): Address | Problem {
@@ -194,7 +214,7 @@ function parseAddress(text: unknown, named: PushProtocol | undefined, isWhole: b
   const path = url.pathname.replace(/\/+$/, '');
   const byPath = protocols.find((protocol) => path.endsWith(paths[protocol]));
   const protocol = named ?? byPath ?? (url.port === '4318' ? 'otlp' : 'pyroscope');
-  url.pathname = isWhole || byPath === protocol ? path : path + paths[protocol];
+  if (!isWhole) url.pathname = byPath === protocol ? path : path + paths[protocol];
   const basicAuth = { user: decoded(username), password: decoded(password) };
   return { protocol, url: url.href, ...(username + password === '' ? {} : { basicAuth }) };
 }
@@ -269,8 +289,9 @@ function otlpSettings(env: PushDefaults['environment']): SdkSettings | Problem {
   }
   const headers = pairsOf(of('HEADERS'));
   if (headers === undefined) return { problem: `OTEL_EXPORTER_OTLP_PROFILES_HEADERS or …_OTLP_HEADERS: ${pairsForm}` };
-  // 0 is no limit there.
-  const timeoutMs = of('TIMEOUT') === '' ? undefined : nearest(Number(of('TIMEOUT')) || timeouts.most, timeouts);
+  const timeout = Number(of('TIMEOUT') || Number.NaN);
+  // 0 is no limit there, and what is no number is to be ignored.
+  const timeoutMs = Number.isNaN(timeout) ? undefined : nearest(timeout === 0 ? timeouts.most : timeout, timeouts);
   const files = {
     authorities: of('CERTIFICATE'),
     usualAuthorities: env.NODE_EXTRA_CA_CERTS ?? '',
@@ -357,12 +378,12 @@ function namesOf({ name, labels = {} }: PushSettings, { environment, processName
 
 /** Names that Pyroscope takes; it refuses a profile for any other, and those with two underscores are its own. */
 function seriesLabels({ labels, attributes, room }: Names): Texts {
-  const others = Object.entries(attributes).filter(([name]) => !(name in labels));
+  const others = Object.entries(attributes).filter(([name]) => !Object.hasOwn(labels, name));
   const series: Record<string, string> = {};
   for (const [name, value] of [...Object.entries(labels), ...others.slice(0, room)]) {
     if (value === '') continue;
     let key = name.replace(/[^a-zA-Z0-9_]/g, '_').replace(/^(?:__+|(?=[0-9]|$))/, '_');
-    while (key in series) key += '_';
+    while (Object.hasOwn(series, key)) key += '_';
     series[key] = value;
   }
   return series;

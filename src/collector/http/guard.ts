@@ -28,7 +28,7 @@ export class Guard {
       return errorAnswer(403, message);
     }
     // It cannot read what a request across origins gives, but it could make the program collect and collect.
-    if (headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate') {
+    if (headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-dest'] !== 'document') {
       return errorAnswer(403, 'requests by pages of other sites are refused');
     }
     if (this.#tokenHash !== undefined && !this.#hasToken(headers.authorization)) {

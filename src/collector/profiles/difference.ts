@@ -11,6 +11,7 @@ export function difference(before: Profile, after: Profile): Profile {
   return Profile.fromModel({
     ...Profile.merge(negative, after).model,
     timeNanos: after.model.timeNanos,
-    durationNanos: Number(elapsedNanos),
+    // The system's clock may be set back.
+    durationNanos: Math.max(0, Number(elapsedNanos)),
   });
 }

@@ -99,11 +99,12 @@ class Times {
   #sinceNanos = nowNanos();
 
   untilNow(profile: Profile): Profile {
-    const timeNanos = this.#sinceNanos;
     const now = nowNanos();
-    // The system's clock may be set back.
-    if (now > timeNanos) this.#sinceNanos = now;
-    return profile.ofTime(timeNanos, this.#sinceNanos - timeNanos);
+    // The system's clock may be set back; servers refuse what is to come.
+    if (now < this.#sinceNanos) this.#sinceNanos = now;
+    const timeNanos = this.#sinceNanos;
+    this.#sinceNanos = now;
+    return profile.ofTime(timeNanos, now - timeNanos);
   }
 }
 

@@ -28,10 +28,13 @@ const mostAtTheEnd = 8;
 
 interface Parcel extends Waiting {
   readonly message: Message;
+  /** How often it was sent in vain. */
+  failures: number;
 }
 
 /**
- * Sends messages one after the other, oldest first, and several at once only at the end. What could not be sent for want of an answer, or
+ * Sends messages one after the other, oldest first, and several at once only at the end. One that was sent in vain comes after
+ * those that were not: a server may fail at that one alone, and it would hold the others back for an hour. What could not be sent for want of an answer, or
  * because the server asks for patience, waits and is sent again; what the server does not want is dropped. Nothing in here
  * rejects: a server costs no more than its profiles.
  */
@@ -46,6 +49,7 @@ export class Delivery {
   /** Loops of {@link #run} that look for more when they are done with what they send. */
   #runners = 0;
   #running: Promise<void> = Promise.resolve();
+  /** In a row, of whichever. */
   #failures = 0;
 
   constructor(options: DeliveryOptions) {
@@ -64,7 +68,7 @@ export class Delivery {
 
   /** @param sinceMs From when on it is, by `performance.now()`. */
   add(message: Message, sinceMs: number): void {
-    const dropped = this.#queue.add({ message, bytes: message.body.length, sinceMs });
+    const dropped = this.#queue.add({ message, bytes: message.body.length, sinceMs, failures: 0 });
     this.#options.tally.addDropped(dropped.length, 'no room while others wait');
     if (this.#runners === 0) this.#running = this.#run();
   }
@@ -84,7 +88,7 @@ export class Delivery {
     this.#runners++;
     for (;;) {
       tally.addDropped(this.#queue.expire(performance.now()).length, 'older than an hour');
-      const parcel = this.#queue.oldest((oldest) => !this.#underWay.has(oldest));
+      const parcel = this.#next();
       if (parcel === undefined || this.#end.signal.aborted) break;
       const outcome = await this.#send(parcel);
       if (outcome.kind === 'later') {
@@ -98,6 +102,15 @@ export class Delivery {
       else tally.addDropped(1, outcome.reason, outcome.words);
     }
     this.#runners--;
+  }
+
+  #next(): Parcel | undefined {
+    let next: Parcel | undefined;
+    for (const parcel of this.#queue.oldestFirst()) {
+      if (this.#underWay.has(parcel)) continue;
+      if (next === undefined || parcel.failures < next.failures) next = parcel;
+    }
+    return next;
   }
 
   async #send(parcel: Parcel): Promise<Outcome> {
@@ -122,7 +135,8 @@ export class Delivery {
       `later ${reason}`,
       `${reason}${words === '' ? '' : `: ${words}`}; profiles wait, for an hour at most`,
     );
-    const steps = Math.min(backoff.mostMs, backoff.firstMs * 2 ** Math.min(this.#failures++, 30));
+    const failures = Math.max(this.#failures++, parcel.failures++);
+    const steps = Math.min(backoff.mostMs, backoff.firstMs * 2 ** Math.min(failures, 30));
     // Between half of it and all: programs that failed at the same time do not come back at the same time.
     const pauseMs = steps * (0.5 + Math.random() / 2);
     await pause(Math.min(Math.max(pauseMs, afterMs + pauseMs / 10), longestMs), this.#hurry.signal);

@@ -14,7 +14,7 @@ export interface Message {
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** As far as it came. */
+  /** As far as it came; none of it where it is packed all the same. */
   readonly body: Uint8Array;
 }
 
@@ -54,7 +54,14 @@ export function exchange(
     const { request } = process.getBuiltinModule(isSecure ? 'node:https' : 'node:http');
     const options: RequestOptions = {
       method: 'POST',
-      headers: { ...headers, 'content-length': String(body.length), 'user-agent': 'profbuf', connection: 'close' },
+      headers: {
+        ...headers,
+        'content-length': String(body.length),
+        'user-agent': 'profbuf',
+        // What is said is quoted, as it comes.
+        'accept-encoding': 'identity',
+        connection: 'close',
+      },
       agent: false,
     };
     const settle = (action: () => void) => {
@@ -87,8 +94,12 @@ export function exchange(
 function readAnswer(incoming: IncomingMessage, onAnswer: (answer: Answer) => void): void {
   const chunks: Buffer[] = [];
   let length = 0;
-  const end = () =>
-    onAnswer({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks) });
+  const { 'content-encoding': encoding = 'identity' } = incoming.headers;
+  const end = () => {
+    const isPlain = encoding.toLowerCase() === 'identity';
+    const body = isPlain ? Buffer.concat(chunks) : new Uint8Array();
+    onAnswer({ status: incoming.statusCode ?? 0, headers: incoming.headers, body });
+  };
   incoming.on('data', (chunk: Buffer) => {
     length += chunk.length;
     if (length <= mostAnswerBytes) chunks.push(chunk);
@@ -101,10 +112,25 @@ function readAnswer(incoming: IncomingMessage, onAnswer: (answer: Answer) => voi
   incoming.on('close', end);
 }
 
-function failure({ code = '', message }: NodeJS.ErrnoException): ExchangeError {
+/** As Node's parser has it. */
+interface AnswerError extends NodeJS.ErrnoException {
+  /** The bytes that it could not read. */
+  readonly rawPacket?: Buffer;
+}
+
+function failure({ code = '', message, rawPacket }: AnswerError): ExchangeError {
+  if (rawPacket !== undefined && isHttp2(rawPacket)) {
+    return new ExchangeError('what came back is HTTP/2, as of a port for gRPC: OTLP over HTTP has another, 4318', true);
+  }
   // Node's parser of HTTP, and TLS where a server without it answers.
   const isGarbage = code.startsWith('HPE_') || code === 'EPROTO' || code.startsWith('ERR_SSL_');
   return new ExchangeError(isGarbage ? `what came back is no HTTP (${code})` : message || code, isGarbage);
+}
+
+/** Its first frame is SETTINGS, of the connection: six bytes each, and so no more than a few hundred. */
+function isHttp2(bytes: Uint8Array): boolean {
+  const [long, , length = 0, type, , ...stream] = bytes.subarray(0, 9);
+  return long === 0 && length % 6 === 0 && type === 4 && stream.length === 4 && stream.every((byte) => byte === 0);
 }
 
 function identity({ authorities, usualAuthorities, certificate, key }: PushCertificates) {

@@ -19,13 +19,21 @@ export function outcomeOf(answer: Answer, protocol: PushProtocol, secrets: reado
   if (status >= 200 && status < 300) return protocol === 'otlp' ? partialSuccess(body, secrets) : { kind: 'delivered' };
   const words = quoted(new TextDecoder().decode(body), secrets);
   const reason = `status ${status}`;
-  if (status === 429 || status >= 500)
+  if (isForLater(status, protocol))
     return { kind: 'later', reason, words, afterMs: retryAfterMs(headers['retry-after']) };
   const { location } = headers;
   if (status < 400 && typeof location === 'string') {
     return { kind: 'refused', reason, words: `it redirects to ${quoted(location.replace(/[?#].*$/s, ''), secrets)}` };
   }
   return { kind: 'refused', reason, words };
+}
+
+/**
+ * May the same be taken another time? OTLP's specification names four, and wants nothing else sent again: a Collector says 500 of
+ * what it will never take. Pyroscope says 500 also while its own parts are not there.
+ */
+function isForLater(status: number, protocol: PushProtocol): boolean {
+  return status === 429 || (protocol === 'otlp' ? status >= 502 && status <= 504 : status >= 500);
 }
 
 /** What is left when there was no answer. */

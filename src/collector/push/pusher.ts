@@ -139,7 +139,7 @@ export class Pusher {
     const lastEnd = this.#ends.get(kind) ?? 0n;
     this.#ends.set(kind, end);
     const overlap = lastEnd - beginning;
-    if (overlap === 0n || overlap > clockNanos || overlap < -clockNanos) return profile;
+    if (overlap === 0n || overlap > clockNanos || overlap < -clockNanos || lastEnd > end) return profile;
     return { ...profile, timeNanos: toInteger(lastEnd), durationNanos: toInteger(end - lastEnd) };
   }
 

@@ -39,9 +39,8 @@ export class BoundedQueue<Item extends Waiting> {
     return this.#dropWhile((oldest) => nowMs - oldest.sinceMs > this.#longestMs);
   }
 
-  /** The oldest one that will do. */
-  oldest(isFit: (item: Item) => boolean): Item | undefined {
-    return this.#items.find(isFit);
+  oldestFirst(): Iterable<Item> {
+    return this.#items;
   }
 
   /** @returns whether it was still there. */

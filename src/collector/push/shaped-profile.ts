@@ -10,11 +10,20 @@ const limits = {
   names: 16,
   /** Values of one label. */
   values: 250,
-  /** Pyroscope refuses a profile with a longer one. */
-  valueLength: 1024,
+  /** In UTF-8. Pyroscope refuses a profile with a value of more than 2048. */
+  valueBytes: 1024,
 } as const;
 
 const otherValue = '(other)';
+
+const encoder = new TextEncoder();
+const valueBytes = new Uint8Array(limits.valueBytes);
+
+/** Its beginning, in whole characters. */
+function cut(text: string): string {
+  const { read } = encoder.encodeInto(text, valueBytes);
+  return read < text.length ? `${text.slice(0, read)}…` : text;
+}
 
 /** Servers group samples without them, and look profiles up by them: they may have any number of values. */
 const identities: ReadonlySet<string> = new Set(['span_id', 'trace_id']);
@@ -54,7 +63,7 @@ export class LabelShape {
     if (text === '') return undefined;
     const label = {
       key,
-      value: text.length > limits.valueLength ? `${text.slice(0, limits.valueLength)}…` : text,
+      value: cut(text),
       unit: '',
     };
     if (identities.has(key)) return label;

@@ -105,8 +105,15 @@ test('on loopback, a Host header of anything else is refused', async (t) => {
 
 test('pages of other sites cannot make the program collect', async (t) => {
   const program = await ServedProgram.start(t, busyProgram);
-  const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors' };
-  assert.equal((await program.ask('heap?gc=1', { headers })).status, 403);
+  const ask = async (mode: string, destination: string) => {
+    const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': mode, 'Sec-Fetch-Dest': destination };
+    return (await program.ask('heap?gc=1', { headers })).status;
+  };
+  assert.equal(await ask('no-cors', 'image'), 403);
+  // A frame that nobody sees.
+  assert.equal(await ask('navigate', 'iframe'), 403);
+  // A link that somebody follows.
+  assert.equal(await ask('navigate', 'document'), 200);
 });
 
 test('a client that goes away ends its collection', async (t) => {

@@ -71,6 +71,30 @@ describe('what waits for its delivery', () => {
     ]);
   });
 
+  it('is not held back by one at which the server fails', async (t) => {
+    const receiver = await Receiver.start(t, ({ path }, response) =>
+      response.writeHead(path === '/0' ? 500 : 200).end(),
+    );
+    const tally = new QuietTally();
+    const delivery = new Delivery({
+      queueBytes: 2 ** 20,
+      tally,
+      backoff: { firstMs: 1, mostMs: 50 },
+      send: async (sent, signal) => outcomeOf(await exchange(sent, {}, 5000, signal), 'pyroscope', []),
+    });
+    t.after(() => delivery.flush(0));
+    for (let i = 0; i < 5; i++) delivery.add(message(`${receiver.url}/${i}`), performance.now());
+    await receiver.came(8);
+    const paths = receiver.received.map(({ path }) => path);
+    assert.deepEqual(paths.slice(0, 8), ['/0', '/1', '/2', '/3', '/4', '/0', '/0', '/0']);
+    assert.deepEqual([tally.delivered, tally.dropped, delivery.waiting], [4, 0, 1]);
+    // It is asked as seldom as a server that is down would be, whatever others are taken.
+    delivery.add(message(`${receiver.url}/5`), performance.now());
+    await receiver.came(12);
+    const [before, after] = receiver.received.filter(({ path }) => path === '/0').slice(-2);
+    assert.ok((after?.atMs ?? 0) - (before?.atMs ?? 0) >= 7);
+  });
+
   it('is all sent once more at the end, side by side, and no longer than there is time', async (t) => {
     const receiver = await Receiver.start(t, (_, response) => setTimeout(() => response.end(), 200));
     const slow = await Receiver.start(t, () => {});
@@ -184,6 +208,9 @@ describe('labels that a server is to store', () => {
     const [labels = {}] = labelsOf(new LabelShape(), [names]);
     assert.equal(Object.keys(labels).length, 16);
     assert.equal(String(labels.l0).length, 1025);
+    // Pyroscope counts bytes of UTF-8.
+    const [wide = {}] = labelsOf(new LabelShape(), [{ query: '値'.repeat(1024), emoji: `x${'😀'.repeat(500)}` }]);
+    assert.deepEqual(wide, { query: `${'値'.repeat(341)}…`, emoji: `x${'😀'.repeat(255)}…` });
   });
 
   it('are of samples that stand for something', () => {

@@ -3,6 +3,8 @@ import { it } from 'node:test';
 import type { ProfileSeries } from '#profbuf/collector/profiles/profile-series.js';
 import { Pusher } from '#profbuf/collector/push/pusher.js';
 import { type PushOptions, pushOptions } from '#profbuf/protocol/push-settings.js';
+import { exampleProfile } from '../../profile/example-profile.js';
+import { pushedIn, Receiver } from './receiver.js';
 
 function optionsOf(url: string): PushOptions {
   const options = pushOptions({ url, flushMs: 50 }, { environment: {}, processName: 'app.js', kinds: [] });
@@ -64,4 +66,27 @@ it('a kind that waits for a blocked thread holds none of the others back', async
   });
   ending.abort();
   assert.deepEqual(taken, ['cpu', 'cpu']);
+});
+
+it('a last profile that is shorter than clocks are off has a time of its own, and none below nothing', async (t) => {
+  const receiver = await Receiver.start(t);
+  const fromNanos = 1_700_000_000_000_000_000n;
+  const profile = exampleProfile();
+  const series: ProfileSeries = {
+    kind: 'cpu',
+    next: async () => profile.ofTime(fromNanos, 1_005_000_000n),
+    last: async () => profile.ofTime(fromNanos + 1_000_000_000n, 2_000_000n),
+    close: () => {},
+  };
+  const push = { ...optionsOf(receiver.url), intervalMs: 3000, flushMs: 2000 };
+  const ending = new AbortController();
+  const pusher = new Pusher({ push, sampleRate: 100, series: [series], ending: ending.signal, onChange: () => {} });
+  pusher.start();
+  await receiver.came(1);
+  ending.abort();
+  await pusher.finish();
+  assert.deepEqual(
+    receiver.received.map((received) => pushedIn(received).model.durationNanos),
+    [1_005_000_000, 2_000_000],
+  );
 });

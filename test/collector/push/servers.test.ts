@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -163,6 +164,45 @@ describe('a server that', () => {
       assert.match(comments, /0 profiles were delivered, and dropped 1 \(status \d+\)$/);
     });
   }
+
+  it('has a fault is asked again for OTLP only where its specification says so', async (t) => {
+    for (const [status, requests] of [
+      [500, 1],
+      [501, 1],
+      [502, 2],
+      [504, 2],
+      [505, 1],
+    ] as const) {
+      const receiver = await Receiver.start(
+        t,
+        atFirst((_, response) => response.writeHead(status).end('will not do')),
+      );
+      const { delivered, complaints } = await fateOf(receiver.url, 'otlp');
+      assert.deepEqual([status, receiver.received.length, delivered], [status, requests, requests - 1]);
+      assert.match(complaints.join(), new RegExp(`status ${status}: will not do`));
+    }
+  });
+
+  it('packs what it says, though it was asked not to, is not quoted', async (t) => {
+    const receiver = await Receiver.start(t, (_, response) =>
+      response.writeHead(400, { 'Content-Encoding': 'gzip' }).end(gzipSync('label names are bad')),
+    );
+    const { complaints } = await fateOf(receiver.url);
+    assert.deepEqual(complaints, ['a profile is dropped: status 400']);
+    assert.equal(receiver.received[0]?.headers['accept-encoding'], 'identity');
+  });
+
+  it('speaks HTTP/2 alone, as for gRPC, is known by that', async (t) => {
+    const server = createHttp2Server();
+    server.on('sessionError', () => {});
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const { dropped, complaints } = await fateOf(`http://127.0.0.1:${port}/v1development/profiles`, 'otlp');
+    assert.equal(dropped, 1);
+    assert.match(complaints.join(), /what came back is HTTP\/2, as of a port for gRPC: .* 4318$/);
+  });
 
   it('takes OTLP in part is not asked again', async (t) => {
     const receiver = await Receiver.start(t, (_, response) => response.end(partialSuccess(1, 'no such tenant')));

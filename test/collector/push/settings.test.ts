@@ -56,6 +56,10 @@ describe('where profiles are pushed to', () => {
     const { OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT: _, ...general } = environment;
     assert.equal(placeIn(options('pyroscope', environment)), 'pyroscope http://p:1/push.v1.PusherService/Push');
     assert.equal(placeIn(options('otlp', environment)), 'otlp http://c:3/any/path');
+    for (const whole of ['http://c:3/any/path/', 'http://c:3/']) {
+      const environment = { OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT: whole };
+      assert.equal(placeIn(options('otlp', environment)), `otlp ${whole}`);
+    }
     assert.equal(placeIn(options('otlp', general)), 'otlp http://c:2/base/v1development/profiles');
     assert.equal(placeIn(options('http://x:9', environment)), 'pyroscope http://x:9/push.v1.PusherService/Push');
   });
@@ -73,6 +77,15 @@ describe('where profiles are pushed to', () => {
     ]) {
       const text = problem(url as string);
       assert.match(text, /^a place to push to is a URL such as /);
+      assert.doesNotMatch(text, /s3cret/);
+    }
+    for (const [url, variable] of [
+      ['otlp', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+      ['otlp', 'OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT'],
+      ['pyroscope', 'PYROSCOPE_SERVER_ADDRESS'],
+    ] as const) {
+      const text = problem(url, { [variable]: 'me:s3cret@collector:4318' });
+      assert.match(text, new RegExp(`^${variable}: a place to push to is a URL such as`));
       assert.doesNotMatch(text, /s3cret/);
     }
     assert.match(problem({ url: 'http://h', protocol: 'grpc' as 'otlp' }), /one of pyroscope, pyroscope-ingest, otlp/);
@@ -225,7 +238,13 @@ describe('a variable that is meant for others too', () => {
     assert.equal(options('http://h', { PYROSCOPE_UPLOAD_INTERVAL: '120m' }).intervalMs, 3_600_000);
     assert.equal(options('otlp', { OTEL_EXPORTER_OTLP_TIMEOUT: '600000' }).timeoutMs, 60_000);
     assert.equal(options('otlp', { OTEL_EXPORTER_OTLP_TIMEOUT: '0' }).timeoutMs, 60_000);
+    assert.equal(options('otlp', { OTEL_EXPORTER_OTLP_TIMEOUT: '10s' }).timeoutMs, 10_000);
     assert.match(problem('http://h', { PYROSCOPE_FLUSH_INTERVAL_MS: 'soon' }), /is a number/);
+  });
+
+  it('may have a name that every object has', () => {
+    const environment = { OTEL_RESOURCE_ATTRIBUTES: 'constructor=acme' };
+    assert.deepEqual(labelsIn(options('http://h', environment)), { constructor: 'acme' });
   });
 
   it('has all its attributes in OTLP, and as many in Pyroscope as a series has room for, behind its labels', () => {
