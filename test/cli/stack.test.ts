@@ -88,7 +88,7 @@ test('a main thread that is blocked is shown as native, with what the system kno
   const folder = new Folder(t);
   const code = `
     console.log('ready');
-    require('node:child_process').execFileSync('sleep', ['4.5']);
+    require('node:child_process').execFileSync('sleep', ['3.8']);
     console.log('woke');
     setInterval(() => {}, 1e6);
   `;
