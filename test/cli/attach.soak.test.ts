@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { Agent, get } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { tools } from '../ecosystem/tools.js';
 import { install } from '../package/packed.js';
 import { runtimes } from '../runtimes.js';
-import { inspectorWords, possessions, skip } from './attached-program.js';
+import { endsAsBefore, inspectorWords, possessions, skip, start, stateOf, tellsState } from './attached-program.js';
 import { Folder, profbuf } from './command.js';
 
 /** A program of pm2's, in both of its modes. */
@@ -60,6 +62,67 @@ test('under pm2, in both of its modes, on the oldest and the newest Node', { ski
     }
   }
 });
+
+/** Answers each request after 3 ms of work, and says what it has when asked. */
+const busyServer = `
+  const { createServer } = require('node:http');
+  function handle() { for (const end = performance.now() + 3; performance.now() < end; ); }
+  createServer((request, response) => { handle(); response.end('served'); })
+    .listen(0, '127.0.0.1', function () { console.log('ready ' + this.address().port); });
+  ${tellsState}
+`;
+
+for (const runtime of runtimes) {
+  test(`a server under load answers every request meanwhile, on ${runtime.name}`, { skip }, async (t) => {
+    const folder = new Folder(t);
+    const program = await start(t, folder, busyServer, runtime);
+    const [, port = ''] = await program.printed(/ready (\d+)/);
+    const id = `${program.process.pid}`;
+    // Node makes some things at the first request, and at the first word on stdin.
+    await textOf(port, new Agent());
+    await stateOf(program);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const [before, files] = [await stateOf(program), possessions(program.process.pid)];
+    const load = { isOver: false, served: 0, failed: 0 };
+    const agent = new Agent({ keepAlive: true });
+    const client = async () => {
+      while (!load.isOver) {
+        const answer = await textOf(port, agent);
+        if (answer === 'served') load.served++;
+        else load.failed++;
+      }
+    };
+    const clients = [client(), client(), client()];
+    for (const words of [
+      ['attach', '--seconds', '2', id],
+      ['attach', '--heap', '--seconds', '1', id],
+      ['stack', id],
+      ['top', '--pid', id, '--seconds', '2'],
+    ]) {
+      const { code, stdout, stderr } = await profbuf(words, { cwd: folder.path });
+      assert.equal(code, 0, stderr);
+      if (words[1] === '--seconds' || words[0] === 'top') assert.match(`${stdout}${stderr}`, / handle +app\.js:3$/m);
+    }
+    load.isOver = true;
+    await Promise.all(clients);
+    agent.destroy();
+    assert.equal(load.failed, 0);
+    assert.ok(load.served > 100, `${load.served} answers`);
+    // The server closes its ends of the connections by and by.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.equal(await stateOf(program), before);
+    assert.deepEqual(possessions(program.process.pid), files);
+    await endsAsBefore(program);
+  });
+}
+
+function textOf(port: string, agent: Agent): Promise<string> {
+  return new Promise((resolve) => {
+    get({ port, host: '127.0.0.1', agent }, async (response) => resolve(await text(response))).on('error', (error) =>
+      resolve(error.message),
+    );
+  });
+}
 
 // The others on every Node, with those that take long: see attached-program.ts.
 await import('./attach-heap.test.js');
