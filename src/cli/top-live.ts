@@ -77,10 +77,15 @@ async function watch(
   };
   let ticks = 0;
   let isTaking = false;
+  let problem: unknown;
   const onTick = async (threads: readonly ThreadSampling[]) => {
     if (++ticks % ticksOfRound !== tickOfTaking || isTaking) return;
     isTaking = true;
-    await take(threads);
+    // What is opened in the process has to be closed before this command ends of anything.
+    await take(threads).catch((error: unknown) => {
+      problem = error;
+      quit.abort();
+    });
     isTaking = false;
     if (!quit.signal.aborted && !stop.aborted) show();
   };
@@ -91,6 +96,7 @@ async function watch(
     if (screen === undefined) say(`samples process ${facts.pid} (${nameOf(facts)}) at ${rate} Hz; Ctrl-C ends`);
     const enough = timeIsUp(seconds ?? 2 ** 31 / 1000 - 1, over);
     const collected = await attached.collect(make, enough, onTick);
+    if (problem !== undefined) throw problem;
     await take(collected.threads);
     const ending = endingOf(collected, facts);
     return { lines: table.lines('', count ?? standardRows), notice: ending };

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runtimes } from '../runtimes.js';
-import { attach, endsAsBefore, possessions, skip, start, stateOf, tellsState } from './attached-program.js';
+import {
+  attach,
+  attachedRuntimes,
+  endsAsBefore,
+  possessions,
+  skip,
+  start,
+  stateOf,
+  tellsState,
+} from './attached-program.js';
 import { Folder } from './command.js';
 
 /** Keeps little, and throws away three times as much, on two threads. */
@@ -14,7 +22,7 @@ const allocating = `
   if (isMainThread) new Worker(__filename, { name: 'digest' }).on('online', () => console.log('ready'));
 `;
 
-for (const runtime of runtimes) {
+for (const runtime of attachedRuntimes) {
   test(`--heap has what is in use, --allocs all that was allocated, of each thread, on ${runtime.name}`, {
     skip,
   }, async (t) => {

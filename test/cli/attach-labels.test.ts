@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runtimes } from '../runtimes.js';
-import { attach, endsAsBefore, possessions, skip, start, stateOf, tellsState } from './attached-program.js';
+import {
+  attach,
+  contextRuntimes,
+  endsAsBefore,
+  possessions,
+  skip,
+  soakTest,
+  start,
+  stateOf,
+  tellsState,
+} from './attached-program.js';
 import { Folder, main, Run, root } from './command.js';
 
 const entry = join(root, 'dist/commonjs/index.js');
@@ -39,7 +48,7 @@ const labelled = `
   } else setTimeout(() => console.log('ready'), 200);
 `;
 
-for (const runtime of runtimes) {
+for (const runtime of contextRuntimes) {
   test(`labels of a program without a profiler are those that are in force, on ${runtime.name}`, {
     skip,
   }, async (t) => {
@@ -83,7 +92,7 @@ for (const runtime of runtimes) {
   });
 }
 
-test('labels that are first used meanwhile are read, and --no-labels leaves them alone', { skip }, async (t) => {
+soakTest('labels that are first used meanwhile are read, and --no-labels leaves them alone', { skip }, async (t) => {
   const folder = new Folder(t);
   const code = `
     const { withLabels } = require(${JSON.stringify(entry)});
@@ -104,7 +113,7 @@ test('labels that are first used meanwhile are read, and --no-labels leaves them
   await endsAsBefore(program);
 });
 
-test('a program with a profiler of its own keeps it and its labels, and that is said', { skip }, async (t) => {
+soakTest('a program with a profiler of its own keeps it and its labels, and that is said', { skip }, async (t) => {
   const folder = new Folder(t);
   const app = folder.write('app.js', `${labelled} if (isMainThread) console.log('pid ' + process.pid);`);
   const words = ['record', '--output', 'own.pb.gz', '--', '--inspect-port=0', app];

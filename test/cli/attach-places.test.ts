@@ -7,14 +7,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { listeningSockets } from '../../src/cli/attach/listening-sockets.js';
 import { nodeVersionIn } from '../../src/cli/attach/node-binary.js';
-import { runtimes } from '../runtimes.js';
 import {
   attach,
+  attachedRuntimes,
   endsAsBefore,
   idle,
   inspectorWords,
   possessions,
   skip,
+  soakTest,
   start,
   stateOf,
   tellsState,
@@ -42,7 +43,7 @@ test("another user's process is refused, with the way to do it", { skip }, async
   assert.equal(program.process.signalCode, null);
 });
 
-for (const runtime of runtimes) {
+for (const runtime of attachedRuntimes) {
   test(`root is refused too, unless it says --other-user, on ${runtime.name}`, { skip: skipUnlessRoot }, async (t) => {
     const folder = new Folder(t);
     chmodSync(folder.path, 0o755);
@@ -150,7 +151,7 @@ const cluster = (ofWorker: string) => `
   }
 `;
 
-for (const { name, path } of runtimes) {
+for (const { name, path } of attachedRuntimes) {
   test(`a cluster's primary and its worker, by their own ids, on ${name}: neither keeps an inspector`, {
     skip,
   }, async (t) => {
@@ -237,7 +238,7 @@ test('builds for musl, which the images for Alpine have, are known as Node; what
   assert.equal(versionOf('https://nodejs.org/download/'), undefined);
 });
 
-test('an inspector at any address of the machine is found', { skip }, async (t) => {
+soakTest('an inspector at any address of the machine is found', { skip }, async (t) => {
   const folder = new Folder(t);
   const addresses = ['[::1]:0', '[::]:0', '0.0.0.0:0', 'localhost:0'].filter(
     (address) =>

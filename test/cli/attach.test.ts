@@ -63,12 +63,13 @@ for (const runtime of runtimes) {
     assert.match(stderr, /^profbuf: profile\.html: the report$/m);
     assert.match(stderr, /^Showing nodes accounting for/m);
     assert.match(folder.read('profile.html').toString(), /^<!doctype html>/i);
+    // On a busy machine V8 takes longer to compile it again.
     const [row, ...others] = folder
       .profile()
       .topTable(20)
       .split('\n')
       .filter((line) => / \S*app\.js:\d+$/.test(line));
-    assert.match(row ?? '', /^ *\S+ +(9\d|100)[\d.]*% .* spin +\S*app\.js:2$/, stderr);
+    assert.match(row ?? '', /^ *\S+ +([89]\d|100)[\d.]*% .* spin +\S*app\.js:2$/, stderr);
     assert.ok(!others.some((line) => line.includes('profbuf:attach')));
 
     assert.deepEqual(possessions(program.process.pid), before);
@@ -223,15 +224,18 @@ test('the commands of docs/attach.md run', { skip }, async (t) => {
   const folder = new Folder(t);
   const program = await start(t, folder, endlessLoop, { path: process.execPath });
   const lines = block.trimEnd().split('\n');
-  assert.equal(lines.length, 4);
+  assert.equal(lines.length, 6);
   for (const line of lines) {
     const [, words = ''] = /^npx profbuf attach (.*)4711$/.exec(line) ?? [];
     // Shorter than the page has it.
-    const options = `${words.replace('--seconds 30', '')} --seconds 0.2`.trim().split(/ +/);
+    const options = `${words.replace(/--seconds \d+/, '')} --seconds 0.2`.trim().split(/ +/);
     const { code, stderr } = await attach(folder, program, ...options);
     assert.equal(code, 0, `${line}\n${stderr}`);
   }
-  assert.deepEqual(folder.profiles(), ['profile.1.pb.gz', 'profile.cpuprofile', 'profile.html', 'profile.pb.gz']);
+  assert.deepEqual(folder.profiles(), [
+    ...['profile.1.pb.gz', 'profile.2.pb.gz', 'profile.3.pb.gz'],
+    ...['profile.cpuprofile', 'profile.html', 'profile.pb.gz'],
+  ]);
 });
 
 const refusals: readonly [string, readonly string[], RegExp, string?][] = [

@@ -1,9 +1,22 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import type { TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { runtimes } from '../runtimes.js';
 import { type Folder, profbuf, type Result, Run } from './command.js';
 
 export const skip = process.platform !== 'linux' && 'attach and its kin are for Linux only';
+
+/** Whether attach.soak.test.ts runs the tests: on every Node, and those that take long. */
+const isSoak = process.argv[1]?.endsWith('.soak.test.js') === true;
+
+export const attachedRuntimes = isSoak ? runtimes : runtimes.slice(-1);
+
+/** Of two kinds of Node: those that keep contexts on resources, and those that keep them in frames of V8's. */
+export const contextRuntimes = isSoak ? runtimes : runtimes.filter((_, index) => index % 3 === 0);
+
+export const soakTest: (name: string, options: object, body: (t: TestContext) => Promise<void>) => void = isSoak
+  ? test
+  : () => {};
 
 /** Never ends, and was entered long before anybody looks. */
 export const endlessLoop = `

@@ -32,7 +32,10 @@ export class ClusterWorkers {
    * @throws BadInput when a worker is not to get it.
    */
   constructor(primary: ProcessFacts, isSignalAllowed: boolean) {
-    this.#workers = workersOf(primary).map((facts) => {
+    this.#workers = workersOf(primary).flatMap((facts) => {
+      const known = socketsOf(facts);
+      // It has ended since.
+      if (known === undefined) return [];
       const refusal = facts.blocksSigusr1 ? undefined : signalRefusalOf(facts, isSignalAllowed);
       if (refusal !== undefined) {
         throw new BadInput(
@@ -42,8 +45,7 @@ export class ClusterWorkers {
       const { port } = inspectorOptions(facts);
       // A fixed port that is the primary's too is taken by then.
       const isTaken = port !== 0 && (port === inspectorOptions(primary).port || isPortTaken(facts.pid, port));
-      const known = new Set(listeningSockets(facts.pid).map(({ inode }) => inode));
-      return { facts, known, opens: !facts.blocksSigusr1 && !isTaken };
+      return [{ facts, known, opens: !facts.blocksSigusr1 && !isTaken }];
     });
   }
 
@@ -58,6 +60,15 @@ export class ClusterWorkers {
   async close(): Promise<readonly string[]> {
     const problems = await Promise.all(this.#workers.map(closeWorker));
     return problems.filter((problem) => problem !== undefined);
+  }
+}
+
+/** `undefined` when it has ended. */
+function socketsOf({ pid }: ProcessFacts): ReadonlySet<string> | undefined {
+  try {
+    return new Set(listeningSockets(pid).map(({ inode }) => inode));
+  } catch {
+    return undefined;
   }
 }
 

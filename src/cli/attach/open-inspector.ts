@@ -46,7 +46,7 @@ export interface OpeningOptions {
  */
 export async function openInspector(facts: ProcessFacts, options: OpeningOptions): Promise<OpenInspector> {
   const { pid } = facts;
-  const before = listeningSockets(pid);
+  const before = socketsOfLiving(facts);
   const open = await firstInspector(likelyInspectors(facts, before, options.port));
   if (open !== undefined) {
     const { url, socket } = open;
