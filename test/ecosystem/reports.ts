@@ -138,7 +138,7 @@ export const reports: Readonly<Record<string, Tool>> = {
   'children of a process with much memory': program(
     `const { spawnSync } = require('node:child_process'); const kept = []; for (let n = 0; n < 6; n++) kept.push(Buffer.alloc(100 << 20, n + 1));
      for (let n = 0; n < 10; n++) if (spawnSync('true').status !== 0) console.log('failed'); console.log(kept.length);`,
-    { env: { PROFBUF_SAMPLE_RATE: '5000' } },
+    { env: { PROFBUF_RATE: '5000' } },
   ),
   'much on a pipe, and process.exit': inShell(
     `node large.js | (sleep 2; wc -c); node slow.js | (sleep 0.5; wc -c); (node both.js | (sleep 0.3; wc -c)) 2>&1`,
@@ -229,8 +229,8 @@ export const reports: Readonly<Record<string, Tool>> = {
     },
   ),
   'a server that closes for SIGTERM under load': program(
-    `const http = require('node:http'); let [asked, served] = [0, 0]; const server = http.createServer((q, r) => { if (++asked === 8) process.kill(process.pid, 'SIGTERM'); setTimeout(() => { served++; r.end('ok'); }, 50); });
+    `const http = require('node:http'); let [asked, served, answered] = [0, 0, 0]; const server = http.createServer((q, r) => { if (++asked === 8) process.kill(process.pid, 'SIGTERM'); setTimeout(() => { served++; r.end('ok'); }, 50); });
      process.on('SIGTERM', () => server.close(() => { console.log('closed', served); }));
-     server.listen(0, () => { const { port } = server.address(); const agent = new http.Agent({ keepAlive: true }); for (let n = 0; n < 8; n++) http.get({ port, agent }, (r) => r.resume().on('end', () => { if (n === 7) agent.destroy(); })); });`,
+     server.listen(0, () => { const { port } = server.address(); const agent = new http.Agent({ keepAlive: true }); for (let n = 0; n < 8; n++) http.get({ port, agent }, (r) => r.resume().on('end', () => { if (++answered === 8) agent.destroy(); })); });`,
   ),
 };
