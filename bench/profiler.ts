@@ -10,11 +10,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Comparison, spread } from './comparison.js';
 import { median } from './median.js';
 import { attribute, type Kind } from './profiler/attribution.js';
+import { Asking, bundleIn, bundlePauses, freePort, mapUses } from './profiler/bundled-pauses.js';
 import { wholeProcess } from './profiler/whole-process.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -55,7 +56,7 @@ async function run(
   env: NodeJS.ProcessEnv,
   flags: readonly string[] = [],
 ): Promise<Report & { endedAt: number }> {
-  const child = spawn(process.execPath, [...flags, ...contenders[contender], join(programs, program)], {
+  const child = spawn(process.execPath, [...flags, ...contenders[contender], resolve(programs, program)], {
     cwd: folder,
     env: { ...process.env, ...env, PROFBUF_QUIET: '1', PROFBUF_OUTPUT: join(folder, 'profile.{pid}.pb.gz') },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -169,6 +170,44 @@ async function pauses(): Promise<void> {
   show(`  ${(median(theirs ?? []) / median(ours ?? [])).toFixed(1)} times shorter than @datadog/pprof`);
 }
 
+/** What a map of 16 MB, read while a bundled program runs, does to its pauses. */
+async function bundledPauses(): Promise<void> {
+  const rounds = Number(process.env.ROUNDS ?? (isQuick ? 2 : 9));
+  const bundle = bundleIn(folder);
+  const { code, map } = await bundlePauses(programs, bundle);
+  const found = await Comparison.of(mapUses, rounds, async (use) => {
+    const isBare = use === 'bare';
+    const port = await freePort();
+    const env = {
+      BENCH_MS: isQuick ? '3000' : '20000',
+      ...(isBare ? {} : { PROFBUF_HTTP: String(port) }),
+      ...(use === 'without maps' ? { PROFBUF_SOURCE_MAPS: '0' } : {}),
+    };
+    const flags = isBare ? [] : ['--require', join(programs, 'window-ends.cjs')];
+    // The program warms up for two seconds: what is read comes after that.
+    const asking = isBare ? undefined : new Asking(port, 3000);
+    const report = await run(isBare ? 'bare' : 'profbuf', bundle, env, flags);
+    await asking?.stop();
+    const { atWorkMs = 0, mostlyMs = 0, otherMs = 0 } = report;
+    const { given = 0, mapped = 0 } = asking ?? {};
+    if (!isBare && (given === 0 || mapped !== (use === 'with maps' ? given : 0))) {
+      throw new Error(`${use}: ${mapped} of ${given} profiles had functions of a source`);
+    }
+    return { atWorkMs, mostlyMs, otherMs };
+  });
+  const size = (bytes: number) => (bytes / 1e6).toFixed(1);
+  show(
+    `\nLongest pause of a bundle of ${size(code)} MB with a map of ${size(map)}, ms, profiles being asked for; bar: no difference`,
+  );
+  show('                 while the profiler was at work   99 of 100 of these       at any other time');
+  for (const use of mapUses) {
+    const [atWork, mostly, other] = (['atWorkMs', 'mostlyMs', 'otherMs'] as const).map((key) =>
+      use === 'bare' && key !== 'otherMs' ? '-' : spread(found.values(use, key), 2),
+    );
+    show(`  ${use.padEnd(15)}${atWork?.padEnd(33)}${mostly?.padEnd(25)}${other}`);
+  }
+}
+
 async function start(): Promise<void> {
   const found = await Comparison.of(everyone, Number(process.env.ROUNDS ?? (isQuick ? 9 : 27)), async (contender) => {
     const { firstLineMs = 0, startedAt = 0, endedAt } = await run(contender, 'first-line.cjs', {});
@@ -237,6 +276,7 @@ const parts = {
   'total-one': () => total('Whole process on one processor', ['taskset', '-c', '0']),
   attribution,
   pauses,
+  'pauses-bundled': bundledPauses,
   threads,
   start,
   exit,

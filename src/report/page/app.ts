@@ -122,7 +122,11 @@ export class App {
       this.#state = { ...this.#state, label, comparison };
     }
     const data = new ReportData(columns);
+    const before = this.#chosenFunction();
+    const isAnother = this.#analysis !== undefined;
     this.#analysis = new Analysis(data, this.#state);
+    // What is zoomed in on and chosen goes by numbers, which are those of one profile.
+    if (isAnother) this.#change({ zoom: [], selected: before && this.#keyOf(...before) }, false);
     document.title = `${shownName(columns.title)} – profbuf`;
     byId('title', HTMLElement).textContent = shownName(columns.title);
     byId('summary', HTMLElement).textContent = summaryOf(columns);
@@ -146,6 +150,23 @@ export class App {
     );
     byId('report', HTMLElement).hidden = false;
     this.#draw();
+  }
+
+  /** Name and file of the function that is looked at. */
+  #chosenFunction(): [name: string, file: string] | undefined {
+    const { selected } = this.#state;
+    const index = selected === undefined ? undefined : this.#analysis?.keying.representative[selected];
+    const data = this.#analysis?.data;
+    return index === undefined || data === undefined ? undefined : [data.functionName(index), data.functionFile(index)];
+  }
+
+  #keyOf(name: string, file: string): number | undefined {
+    const { data, keying } = this.#now();
+    const { frames } = data.columns;
+    const frame = frames.function.findIndex(
+      (index) => data.functionName(index) === name && data.functionFile(index) === file,
+    );
+    return keying.ofFrame[frame];
   }
 
   #now(): Analysis {

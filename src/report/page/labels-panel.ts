@@ -39,6 +39,7 @@ export class LabelsPanel {
   #isDark = false;
   /** Indices of values, the heaviest first; one further than the last stands for samples without the label. */
   #rows: readonly number[] = [];
+  readonly #sum = new Memo((values: Float64Array) => values.reduce((all, value) => all + value, 0));
   readonly #sorted = new Memo((values: Float64Array, label: LabelColumn, wanted: string) =>
     Array.from(values, (_, index) => index)
       .filter((index) => values[index] !== 0 && valueName(label.values[index]).toLowerCase().includes(wanted))
@@ -127,7 +128,7 @@ export class LabelsPanel {
     const { label } = this.#analysis ?? {};
     if (this.#analysis === undefined || label === undefined) return { cells: [] };
     const values = this.#analysis.labelValues(label);
-    const sum = values.reduce((all, value) => all + value, 0);
+    const sum = this.#sum.get(values);
     const value = label.values[index];
     const name = shownName(valueName(value));
     const swatch = element('span', { class: 'swatch', 'aria-hidden': 'true' });

@@ -49,9 +49,17 @@ describe('the page of a running program, in Chromium', { skip }, () => {
     assert.equal(download.suggestedFilename(), 'profile.pb.gz');
     const saved = Profile.decode(readFileSync(await download.path()));
     assert.equal(saved.top(1)[0]?.functionName, 'hang');
-    // And again, in place of the first one.
+    // And again, in place of the first one: numbers of its functions are others, and so is what was zoomed in on.
+    await page.click('#tab-side-functions');
+    await page.click('#side-functions .name:text-is("hang")');
+    await page.click('#view-flame canvas', { position: { x: 40, y: 19 + 8 } });
+    await page.locator('#caption:has-text("zoomed in on")').waitFor();
+    await page.click('#side-functions .name:text-is("hang")');
     await collect(page, 'wall', '1');
     await page.locator('#title:has-text("wall")').waitFor();
+    await page.locator('#side-functions tr[aria-selected="true"] .name:text-is("hang")').waitFor();
+    assert.doesNotMatch((await page.textContent('#caption')) ?? '', /zoomed/);
+    assert.match(page.url(), /#at=\d+$/);
     assert.equal(await page.locator('#views [role=tab]').count(), 4);
     assert.deepEqual(problems, []);
   });
