@@ -30,6 +30,24 @@ function refused(error: Error): never {
 
 const sessionsGroup = 'profbuf sessions';
 
+/**
+ * Does the command meet the thread while it loads one of Node's own modules, as it does at its beginning? What the control loads
+ * then may get a module of which half is there, and keep that for good, and so does the program. V8 tells by the functions under
+ * the command; a program that has a say in how stacks are told is not asked.
+ */
+const isLoading = `(() => {
+  const names = ['prepareStackTrace', 'stackTraceLimit'];
+  const values = [(error, sites) => sites.some((site) => site.getFileName() === 'node:internal/bootstrap/realm'), Infinity];
+  const { defineProperty, deleteProperty, getOwnPropertyDescriptor } = Reflect;
+  const before = names.map((name) => getOwnPropertyDescriptor(Error, name));
+  try {
+    names.forEach((name, i) => defineProperty(Error, name, { configurable: true, writable: true, value: values[i] }));
+    return new Error().stack === true;
+  } finally {
+    names.forEach((name, i) => (before[i] ? defineProperty(Error, name, before[i]) : deleteProperty(Error, name)));
+  }
+})()`;
+
 /** A method of {@link Control}. */
 type Command = {
   [Name in keyof Control]: Control[Name] extends (...values: never[]) => unknown ? Name : never;
@@ -52,17 +70,17 @@ export class ThreadControl {
    */
   static async attach(target: Target): Promise<ThreadControl> {
     const key = `Symbol.for('${controlKey}')`;
-    const expression = `globalThis[${key}] ??
-      Object.defineProperty(globalThis, ${key}, { configurable: true, value: ${controlScript} })[${key}]
+    const expression = `globalThis[${key}] ?? (${isLoading} ? 'it loads a module of Node' :
+      Object.defineProperty(globalThis, ${key}, { configurable: true, value: ${controlScript} })[${key}])
       //# sourceURL=${controlUrl}`;
     const evaluated = target.post('Runtime.evaluate', { expression, silent: true });
     const { result, exceptionDetails } = (await evaluated.catch(refused)) as {
-      result: { objectId?: string; description?: string };
+      result: { objectId?: string; description?: string; value?: string };
       exceptionDetails?: object;
     };
     // What was thrown is an object too.
     if (result.objectId === undefined || exceptionDetails !== undefined)
-      throw new RefusedCommandError(result.description);
+      throw new RefusedCommandError(result.description ?? result.value);
     return new ThreadControl(target, result.objectId);
   }
 

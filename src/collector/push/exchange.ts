@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import type { PushCertificates } from '../../protocol/push-settings.js';
+import { lookup } from './lookup.js';
 
 /** What is read of an answer; servers that have more to say are not listened to. */
 const mostAnswerBytes = 64 * 1024;
@@ -63,6 +64,7 @@ export function exchange(
         connection: 'close',
       },
       agent: false,
+      lookup,
     };
     const settle = (action: () => void) => {
       clearTimeout(timer);

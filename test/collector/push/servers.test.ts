@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, constants, openSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { Delivery } from '#profbuf/collector/push/delivery.js';
@@ -9,6 +13,7 @@ import { exchange } from '#profbuf/collector/push/exchange.js';
 import { outcomeOf, quoted, retryAfterMs, secretsIn } from '#profbuf/collector/push/outcome.js';
 import { Tally } from '#profbuf/collector/push/tally.js';
 import type { PushProtocol } from '#profbuf/protocol/push-settings.js';
+import { Folder } from '../../cli/command.js';
 import { partialSuccess } from './official-messages.js';
 import { type Behaviour, Receiver } from './receiver.js';
 
@@ -277,6 +282,33 @@ describe('a server that', () => {
       /ENOTFOUND|EAI_AGAIN|end/,
     );
     assert.match((await fateOf(url.replace('http', 'https'), 'pyroscope', 100)).complaints[0] ?? '', /no answer/);
+  });
+
+  it('has a name that nobody tells costs the program one look-up, however often it is tried', async (t) => {
+    // What takes the threads that look up: files that somebody else is waited for with.
+    const folder = new Folder(t);
+    const pipe = join(folder.path, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const opened = Array.from({ length: 4 }, () => open(pipe, 'r'));
+    const lookUps = () => process.getActiveResourcesInfo().filter((kind) => kind === 'GetAddrInfoReqWrap').length;
+    const tries = Array.from({ length: 3 }, () =>
+      exchange(
+        { url: 'http://host.invalid/', headers: {}, body: new Uint8Array(1) },
+        {},
+        50,
+        new AbortController().signal,
+      ),
+    );
+    await Promise.allSettled(tries);
+    const before = lookUps();
+    const writing = openSync(pipe, constants.O_RDWR);
+    await Promise.all(opened.map(async (file) => (await file).close()));
+    closeSync(writing);
+    assert.equal(before, 1);
+    for (let i = 0; i < 2; i++) {
+      const { complaints } = await fateOf('http://host.invalid/', 'pyroscope', 100);
+      assert.match(complaints[0] ?? '', /ENOTFOUND|EAI_AGAIN|end/);
+    }
   });
 
   it('speaks no TLS is told from one that does', async (t) => {
