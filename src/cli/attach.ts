@@ -118,6 +118,11 @@ function readOptions(args: readonly string[]): AttachOptions | undefined {
     throw new BadInput(`--rate is of CPU time, and --${heap} looks at allocations instead`);
   }
   const format = chooseFormat(values.format, values.output);
+  if (heap !== undefined && format === 'cpuprofile') {
+    throw new BadInput(
+      `--${heap}: a .cpuprofile holds time only; take --format pprof, speedscope, firefox or collapsed`,
+    );
+  }
   const output = writablePath(values.output ?? defaultName('profile', format));
   const page =
     typeof values.report === 'string'

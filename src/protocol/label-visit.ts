@@ -7,7 +7,7 @@ import type { ClockReading, Labels } from './label-records.js';
 export interface LabelVisit {
   /**
    * Has the thread write its label switches down.
-   * @param channel Name of a BroadcastChannel that nobody else has.
+   * @param channel Name of a BroadcastChannel that nobody else has; it begins with {@link visitChannels}.
    * @param words Capacity of the ring to make, in words of 8 bytes: a power of two.
    */
   arm(channel: string, words: number): LabelUse;
@@ -35,3 +35,6 @@ export interface LabelSwitches {
 }
 
 export const lostTag = -1;
+
+/** A command that was killed has left its reader behind: by the channel's name the next one knows it from that of a profiler. */
+export const visitChannels = 'profbuf attach ';

@@ -86,13 +86,17 @@ test('a heap sampler of the program itself is left alone, and that is the reason
   assert.match(program.stdout, /own profile true/);
 });
 
-test('the options of heap and time exclude each other', { skip }, async (t) => {
+test('what cannot be asked for, or written, is refused before the process is touched', { skip }, async (t) => {
   const folder = new Folder(t);
   const program = await start(t, folder, `${tellsState} console.log('ready');`, { path: process.execPath });
   const both = await attach(folder, program, '--heap', '--allocs');
   assert.match(both.stderr, /^profbuf: --heap or --allocs: .*\n$/);
   const rated = await attach(folder, program, '--allocs', '--rate', '10');
   assert.match(rated.stderr, /^profbuf: --rate is of CPU time, and --allocs looks at allocations instead\n$/);
-  assert.deepEqual([both.code, rated.code], [2, 2]);
+  const timed = await attach(folder, program, '--heap', '-o', 'heap.cpuprofile');
+  assert.match(timed.stderr, /^profbuf: --heap: a \.cpuprofile holds time only; .*\n$/);
+  const closed = await attach(folder, program, '--heap', '-o', 'not/there.pb.gz');
+  assert.match(closed.stderr, /^profbuf: cannot write not\/there\.pb\.gz: .*\n$/);
+  assert.deepEqual([both.code, rated.code, timed.code, closed.code], [2, 2, 2, 2]);
   assert.equal(program.stderr, '');
 });

@@ -137,3 +137,27 @@ soakTest('a program with a profiler of its own keeps it and its labels, and that
   );
   assert.deepEqual([...routes].sort(), ['/carts', '/orders']);
 });
+
+soakTest('a command that was killed does not keep the next one from the labels', { skip }, async (t) => {
+  const folder = new Folder(t);
+  const program = await start(t, folder, labelled, { path: process.execPath });
+  await stateOf(program);
+  const before = await stateOf(program);
+  const words = ['attach', '--seconds', '100', `${program.process.pid}`];
+  const killed = new Run(process.execPath, [main, ...words], { cwd: folder.path });
+  await killed.said('samples process');
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  killed.process.kill('SIGKILL');
+  await killed.end();
+  assert.match(await stateOf(program), /"labels":\["version","implementation","reader"\]/);
+  // Its inspector is open yet, at a port that no option names.
+  const [, port = ''] = await program.said(/listening on ws:\/\/127\.0\.0\.1:(\d+)/);
+  const { code, stderr } = await attach(folder, program, '--seconds', '1', '--port', port);
+  assert.equal(code, 0, stderr);
+  assert.doesNotMatch(stderr, /a profiler of profbuf's own/);
+  const routes = new Set(
+    folder.profile().model.samples.flatMap(({ labels }) => labels.filter(({ key }) => key === 'route')),
+  );
+  assert.ok(routes.size > 0, stderr);
+  assert.equal(await stateOf(program), before);
+});

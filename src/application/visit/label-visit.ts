@@ -9,7 +9,7 @@ import {
   ringOffset,
   type SwitchReader,
 } from '../../protocol/label-records.js';
-import { type LabelVisit, lostTag } from '../../protocol/label-visit.js';
+import { type LabelVisit, lostTag, visitChannels } from '../../protocol/label-visit.js';
 
 const { BroadcastChannel, receiveMessageOnPort, threadId } = process.getBuiltinModule('node:worker_threads');
 const { Buffer } = process.getBuiltinModule('node:buffer');
@@ -41,7 +41,7 @@ export const visit: LabelVisit = {
     state = foundState();
     if (state === undefined) return 'unused';
     if (state.version !== labelProtocolVersion) return 'other version';
-    if (state.reader !== undefined) return 'recorded';
+    if (state.reader !== undefined && !state.reader.channel.startsWith(visitChannels)) return 'recorded';
     channel = new BroadcastChannel(name);
     listenTo(channel, (message) => take(message as LabelMessage));
     // It keeps no program alive.

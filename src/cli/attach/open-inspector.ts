@@ -101,7 +101,7 @@ async function opened(
     isSaid = true;
   }
   throw new SilentProcess(
-    `process ${pid} has not opened its inspector: its stderr may say why; if its main thread is blocked in native code, it opens it when that is over, and nobody closes it then`,
+    `process ${pid} has not opened its inspector: its stderr may say why; if it is open already, at a port that the program or an earlier command chose, say --port PORT; if its main thread is blocked in native code, it opens it when that is over, and nobody closes it then`,
   );
 }
 

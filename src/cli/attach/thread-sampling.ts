@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Profile } from '../../profile/profile.js';
 import { readCpuProfile } from '../../profile/read/cpu-profile.js';
+import { visitChannels } from '../../protocol/label-visit.js';
 import { SessionEnded, type Target } from './inspector-session.js';
 import { JoinedWindows, ownUrl, type V8Profile } from './joined-windows.js';
 import { noAnswer, type ThreadCollector } from './thread-collector.js';
@@ -52,7 +53,7 @@ export class ThreadSampling implements ThreadCollector {
   ) {
     this.#options = options;
     this.#target = target;
-    this.labels = new ThreadLabels(target, `profbuf attach ${randomUUID()}`);
+    this.labels = new ThreadLabels(target, `${visitChannels}${randomUUID()}`);
   }
 
   /** Whether a window is out that has not come in. */
