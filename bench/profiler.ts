@@ -179,7 +179,7 @@ async function bundledPauses(): Promise<void> {
     const isBare = use === 'bare';
     const port = await freePort();
     const env = {
-      BENCH_MS: isQuick ? '3000' : '20000',
+      BENCH_MS: isQuick ? '6000' : '20000',
       ...(isBare ? {} : { PROFBUF_HTTP: String(port) }),
       ...(use === 'without maps' ? { PROFBUF_SOURCE_MAPS: '0' } : {}),
     };

@@ -73,7 +73,10 @@ export class Asking {
     await new Promise((resolve) => setTimeout(resolve, afterMs));
     while (!this.#isOver) {
       const bytes = await this.#profile();
-      if (bytes === undefined) continue;
+      if (bytes === undefined) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        continue;
+      }
       this.given++;
       if (Profile.decode(bytes).model.functions.some(({ filename }) => filename.endsWith('pauses.cjs'))) this.mapped++;
     }
@@ -91,7 +94,7 @@ export class Asking {
           answer.on('error', () => resolve(undefined));
         },
       );
-      asked.on('error', () => setTimeout(resolve, 100, undefined));
+      asked.on('error', () => resolve(undefined));
       asked.end();
     });
   }
