@@ -325,6 +325,9 @@ function headersOf(
   address: Address,
   env: SdkSettings,
 ): { readonly headers: Texts } | Problem {
+  // A variable that is not set would go out as the word for that.
+  if (basicAuth !== undefined && !(isText(basicAuth?.user) && isText(basicAuth?.password)))
+    return { problem: 'basicAuth has a user and a password, which are texts' };
   // What is said here counts before what an SDK's variables say, and only one of them can be said to the server.
   const basic = basicAuth ?? address.basicAuth ?? (token === '' && !env.token ? env.basicAuth : undefined);
   const bearer = token || ((basicAuth ?? address.basicAuth) ? undefined : env.token);

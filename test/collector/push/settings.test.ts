@@ -125,6 +125,11 @@ describe('who pushes', () => {
   });
 
   it('does not get a header that is none', () => {
+    for (const password of [undefined, null, 7])
+      assert.match(
+        problem({ url: 'http://h', basicAuth: { user: 'me', password: password as unknown as string } }),
+        /^basicAuth has a user and a password, which are texts$/,
+      );
     for (const token of ['a\nb', 'ключ'])
       assert.match(problem({ url: 'http://h', token }), /^a header, token or tenant /);
     assert.match(
