@@ -46,7 +46,8 @@ describe('functions of a bundle', () => {
     skip,
   }, async (test) => {
     const folder = new Folder(test);
-    const hotLine = '    for (let i = 0; i < 2e6; i++) sum += Math.sqrt(i ^ sum);';
+    // The only loop: V8 gives some of the ticks of an inner one to the line of the loop around it.
+    const hotLine = '  for (let i = 0; i < rounds * 2e6; i++) sum += Math.sqrt(i ^ sum);';
     folder.write(
       'src/main.ts',
       `interface Options {
@@ -55,13 +56,11 @@ describe('functions of a bundle', () => {
 
 export function hot({ rounds }: Options): number {
   let sum = 0;
-  for (let round = 0; round < rounds; round++) {
 ${hotLine}
-  }
   return sum;
 }
 
-if (hot({ rounds: 60 }) === 1) console.log('never');
+if (hot({ rounds: 150 }) === 1) console.log('never');
 `,
     );
     await build({
@@ -83,7 +82,7 @@ if (hot({ rounds: 60 }) === 1) console.log('never');
       text: text?.trimEnd(),
     }));
     const [hottest] = lines.toSorted((a, b) => b.milliseconds - a.milliseconds);
-    assert.deepEqual({ number: hottest?.number, text: hottest?.text }, { number: 8, text: hotLine }, listing);
+    assert.deepEqual({ number: hottest?.number, text: hottest?.text }, { number: 7, text: hotLine }, listing);
 
     // Node's own stripping of types needs no map: a function is the same one.
     const bundled = folder.profile();
