@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { ownLimit } from './own-limits.js';
 
 /** The collector, V8's sampler, and Node's pool, which a program may not have started yet. */
 const neededThreads = 2 + (Number(process.env.UV_THREADPOOL_SIZE) || 4);
@@ -48,7 +49,7 @@ function ofContainer(): string | undefined {
 
 /** Those of other containers, which count too, are not seen. */
 function ofUser(): string | undefined {
-  const limit = Number(/^Max processes +(\d+)/m.exec(read('/proc/self/limits') ?? '')?.[1] ?? Number.NaN);
+  const limit = ownLimit('Max processes');
   // The superuser has no limit.
   const user = process.getuid?.() ?? 0;
   if (!(limit <= lowLimit) || user === 0) return undefined;

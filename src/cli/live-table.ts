@@ -1,4 +1,5 @@
 import type { ProfileModel } from '../profile/model.js';
+import { printable } from '../profile/text.js';
 import { formatTime } from './amounts.js';
 import { type FunctionTime, LiveSums } from './live-sums.js';
 import { fromHere } from './place.js';
@@ -105,9 +106,4 @@ export class LiveTable {
       )
       .join(', ');
   }
-}
-
-/** A program's names are not to steer the terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, '?');
 }

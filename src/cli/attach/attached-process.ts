@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { within } from '../../protocol/within.js';
 import { BadInput } from '../bad-input.js';
 import { closeInspector, closing } from './close-inspector.js';
 import { InspectorSession, type OnEvent, type WorkerTarget } from './inspector-session.js';
@@ -8,7 +9,6 @@ import { isAlive, type ProcessFacts } from './process-facts.js';
 import { SilentProcess } from './silent-process.js';
 import type { MakeCollector, ThreadCollector } from './thread-collector.js';
 import { stackOf, type ThreadStack } from './thread-stack.js';
-import { within } from './within.js';
 
 /** How long a thread that is blocked in native code is waited for at the end. */
 const patienceMs = 3000;
@@ -195,7 +195,10 @@ export class AttachedProcess {
     const { port, isOurs } = this.#inspector;
     const isAnswered = await within(
       patienceMs,
-      this.#session.post('NodeWorker.disable').catch(() => {}),
+      this.#session.post('NodeWorker.disable').then(
+        () => true,
+        () => true,
+      ),
     );
     if (isOurs) {
       this.#evaluate(closing).catch(() => {});

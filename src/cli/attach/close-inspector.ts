@@ -1,5 +1,5 @@
+import { within } from '../../protocol/within.js';
 import { InspectorSession } from './inspector-session.js';
-import { within } from './within.js';
 
 /** What is evaluated in a process to close its inspector. */
 export const closing = `process.getBuiltinModule('node:inspector').close()`;

@@ -6,9 +6,9 @@ import { stackComments } from '../../profile/heap/stack-comments.js';
 import { tableLimits } from '../../profile/heap/table-limits.js';
 import type { Profile } from '../../profile/profile.js';
 import { type HeapProfileName, heapSettings } from '../../protocol/heap-settings.js';
+import { within } from '../../protocol/within.js';
 import { SessionEnded, type Target } from './inspector-session.js';
 import { noAnswer, type ThreadCollector } from './thread-collector.js';
-import { within } from './within.js';
 
 /** To read, V8 collects all garbage first: seconds, where the heap has gigabytes. */
 const readingMs = 30_000;

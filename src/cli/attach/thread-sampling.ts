@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Profile } from '../../profile/profile.js';
 import { readCpuProfile } from '../../profile/read/cpu-profile.js';
 import { visitChannels } from '../../protocol/label-visit.js';
+import { within } from '../../protocol/within.js';
 import { SessionEnded, type Target } from './inspector-session.js';
 import { JoinedWindows, ownUrl, type V8Profile } from './joined-windows.js';
 import { noAnswer, type ThreadCollector } from './thread-collector.js';
 import { ThreadLabels } from './thread-labels.js';
-import { within } from './within.js';
 
 export interface SamplingOptions {
   /** Samples a second. */

@@ -1,7 +1,7 @@
 import type { Frame } from '../../profile/frame.js';
 import { frameOf } from '../../profile/frame-name.js';
+import { within } from '../../protocol/within.js';
 import { type OnEvent, SessionEnded, type Target } from './inspector-session.js';
-import { within } from './within.js';
 
 /** What a thread does. */
 export interface ThreadStack {

@@ -4,7 +4,7 @@ import { hostInUrl } from '../../protocol/http-address.js';
 import type { HttpOptions } from '../../protocol/messages.js';
 import type { ServiceAnswer } from '../../protocol/service.js';
 import { errorAnswer } from '../../protocol/service.js';
-import { within } from '../patience.js';
+import { within } from '../../protocol/within.js';
 import type { Endpoints } from './endpoints.js';
 import { challenges, Guard } from './guard.js';
 import {

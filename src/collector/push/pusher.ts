@@ -2,7 +2,7 @@ import { toInteger } from '../../profile/integer.js';
 import type { ProfileModel } from '../../profile/model.js';
 import type { Profile } from '../../profile/profile.js';
 import { type PushKind, type PushOptions, placeOf } from '../../protocol/push-settings.js';
-import { within } from '../patience.js';
+import { within } from '../../protocol/within.js';
 import type { ProfileSeries } from '../profiles/profile-series.js';
 import { Delivery } from './delivery.js';
 import { exchange } from './exchange.js';

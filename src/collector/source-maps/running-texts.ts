@@ -1,7 +1,7 @@
 import { readableFile } from '../../profile/frame-name.js';
 import type { RunningText } from '../../profile/source-maps/source-maps.js';
+import { within } from '../../protocol/within.js';
 import type { Target } from '../inspector/target.js';
-import { within } from '../patience.js';
 
 /** How long a thread that does not answer is waited for, in milliseconds. */
 const patienceMs = 1000;

@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { answerWord, beatWord } from '../../protocol/control-words.js';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
 import { defaultThresholdMs, type StallReport } from '../../protocol/stall-report.js';
-import { within } from '../patience.js';
+import { within } from '../../protocol/within.js';
 import { CpuClock } from '../sampling/cpu-clock.js';
 import type { ThreadWindow } from '../sampling/thread-window.js';
 import { BlockProfile } from './block-profile.js';
