@@ -1,5 +1,6 @@
 /**
- * What labels cost: `npm run bench:labels` (`LAUNCHES=1` for a quick look, `NODES=24` for one Node). For each way of carrying
+ * What labels cost: `npm run bench:labels` (`LAUNCHES=1` for a quick look, `NODES=24` for one Node,
+ * `MODES='labels, profiler;@datadog/pprof'` for some ways). For each way of carrying
  * a context a server is started beside one with AsyncLocalStorage, and slices of load go to the two in turns, short ones, so
  * that whatever else the machine does hits both. A server's figure is the sum over its slices, since what a profiler costs
  * comes now and then, all at once. A way's figure is the median of its pairs, since a server that came to lie badly in memory
@@ -22,6 +23,9 @@ const sliceMs = 100;
 const warmUpRequests = 15_000;
 const connections = 32;
 const baselineMode: ModeName = 'AsyncLocalStorage';
+const chosenModes = process.env.MODES?.split(';') ?? modeNames;
+const comparedModes = modeNames.filter((name) => chosenModes.includes(name));
+if (comparedModes.length < chosenModes.length) throw new RangeError(`MODES are some of ${modeNames.join('; ')}`);
 
 const program = (name: string) => fileURLToPath(new URL(`./labels/${name}.js`, import.meta.url));
 
@@ -93,7 +97,7 @@ async function pair(path: string, mode: ModeName): Promise<Pair> {
 }
 
 async function serverTable({ path }: Runtime): Promise<void> {
-  const pairs = new Map<ModeName, Pair[]>(modeNames.map((mode) => [mode, []]));
+  const pairs = new Map<ModeName, Pair[]>(comparedModes.map((mode) => [mode, []]));
   for (let launch = 0; launch < launches; launch++) {
     for (const [mode, found] of pairs) found.push(await pair(path, mode));
   }
