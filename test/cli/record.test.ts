@@ -157,7 +157,9 @@ test('a rate that the program would suffer from is lowered, which the profile an
   const lowered = /^the rate was lowered from 10000 to \d+ samples a second/;
   assert.equal(comments.filter((comment) => lowered.test(comment)).length, 1, comments.join('\n'));
   assert.match(stderr, /: the rate was lowered from 10000 to \d+ samples a second/);
-  assert.doesNotMatch(stderr, /longest pause [\d.]+ s/);
+  // 12 s where it was not lowered; a slow machine has one of 1.3 s before it is.
+  const [, seconds = '0'] = /longest pause ([\d.]+) s/.exec(stderr) ?? [];
+  assert.ok(Number(seconds) < 4, stderr);
 });
 
 const formats = {
