@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -93,11 +94,35 @@ async function bundleLabelVisit() {
 // and what any Node since 8 can run is its code, what only newer ones can is a string in it.
 // Outside of all functions, where V8 scans it once: in one it is scanned again when that is called (0.8 ms).
 // Compiled to what old Nodes can parse it would be scanned once less, but call methods that programs take away.
+// What the collector's thread evaluates stands beside it, and not as a string in that string, which would be scanned twice.
 async function bundlePreload() {
-  const options = { ...keepsProcess, banner: { js: processKept }, minifyWhitespace: true };
-  const preload = await bundle('dist/application/register.js', options);
-  const banner = { js: `const preload = ${JSON.stringify(preload)};` };
-  writeFileSync('dist/register.cjs', await bundle('dist/application/gate.js', { target: 'node8', banner }));
+  // The gate has the variables of a CommonJS file, though it is written as a module.
+  const quiet = { logOverride: { 'commonjs-variable-in-esm': 'silent' } };
+  const names = new Map([
+    ['collector-bundle.js', 'source'],
+    ['push-bundle.js', 'pushSource'],
+  ]);
+  const sources = {};
+  for (const [file, name] of names) sources[name] = (await import(`../dist/application/${file}`))[name];
+  const fromGate = {
+    name: 'from the gate',
+    setup: ({ onLoad }) =>
+      onLoad({ filter: /[\\/]application[\\/](collector|push)-bundle\.js$/ }, ({ path }) => {
+        const name = names.get(basename(path));
+        return { contents: `export const ${name} = module.exports.${name};` };
+      }),
+  };
+  const preload = await bundle('dist/application/register.js', {
+    ...keepsProcess,
+    banner: { js: processKept },
+    minifyWhitespace: true,
+    plugins: [fromGate],
+    ...quiet,
+  });
+  const banner = {
+    js: `const collectorSources = ${JSON.stringify(sources)};\nconst preload = ${JSON.stringify(preload)};`,
+  };
+  writeFileSync('dist/register.cjs', await bundle('dist/application/gate.js', { ...quiet, target: 'node8', banner }));
   writeFileSync('dist/register.d.cts', 'export {};\n');
 }
 

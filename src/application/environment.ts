@@ -2,6 +2,7 @@ import type { Cluster } from 'node:cluster';
 import { basename, resolve } from 'node:path';
 import { fileEndings, formatByEnding, knownEndings, profileFormats, unknownEnding } from '../profile/format.js';
 import type { CollectorOptions, RunOptions } from '../protocol/messages.js';
+import { processStartMicros } from '../protocol/monotonic-clock.js';
 import {
   defaultLabelBufferWords,
   heapProblem,
@@ -111,7 +112,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Settings {
       isQuiet: env.PROFBUF_QUIET === '1',
       processName,
       argv: process.argv,
-      timeOriginMs: performance.timeOrigin,
+      processStartMicros: processStartMicros(),
       isBesideNodesProfiler: isBesideNodesProfiler(),
       ...('problem' in http ? {} : http),
       ...('problem' in stall ? {} : stall),

@@ -4,18 +4,28 @@ import { giveUp, watchedBy } from './unprofiled.js';
 
 /*
  * The beginning of dist/register.cjs, which a command under `profbuf record` may load into any Node since 8.0, the first
- * one with NODE_OPTIONS. scripts/build.mjs compiles it for that, and puts the preload itself behind it as a string: an old
+ * one with NODE_OPTIONS. scripts/build.mjs compiles it for that, and puts the preload itself before it as a string: an old
  * Node cannot even parse it.
  */
 
-declare const module: { _compile(source: string, file: string): void };
+declare const module: { exports: object; _compile(source: string, file: string): void };
 declare const __filename: string;
 /** The preload, as CommonJS for the Nodes that can run it. */
 declare const preload: string;
+/** What the preload has the collector's thread evaluate. In the preload's own text V8 would scan them once more. */
+declare const collectorSources: { readonly source: string; readonly pushSource: string };
 
 function begin(): void {
   const problem = versionProblem();
-  if (problem === undefined) module._compile(preload, __filename);
+  if (problem === undefined) {
+    // The one way to hand something to what is compiled there.
+    module.exports = collectorSources;
+    try {
+      module._compile(preload, __filename);
+    } finally {
+      module.exports = {};
+    }
+  }
   // Of a process that is left over from a recording, and has none of its settings, nothing is expected.
   else if (isMainThread() && preloadSettings(process.env) !== undefined) {
     giveUp(watchedBy(sessionFolder(process.env)), problem);

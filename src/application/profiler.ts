@@ -3,6 +3,7 @@ import { isMainThread } from 'node:worker_threads';
 import { ProfbufError } from '../errors.js';
 import { Profile } from '../profile/profile.js';
 import type { CollectorStats } from '../protocol/collector-stats.js';
+import { processStartMicros } from '../protocol/monotonic-clock.js';
 import {
   defaultLabelBufferWords,
   type HttpSetting,
@@ -215,7 +216,7 @@ function launch(
       isQuiet: true,
       processName: processName(),
       argv: process.argv,
-      timeOriginMs: performance.timeOrigin,
+      processStartMicros: processStartMicros(),
       isBesideNodesProfiler: isBesideNodesProfiler(),
       notices: [],
     },

@@ -224,7 +224,7 @@ export class Collector implements ProfileSource {
     if (this.#life.phase !== 'starting') return;
     const { startedMicros } = this.#sampler.totals();
     this.#startMicros = Number.isFinite(startedMicros) ? startedMicros : nowMicros();
-    this.#startedAfterMs = Math.max(0, (this.#startMicros - this.#processStartMicros()) / 1000);
+    this.#startedAfterMs = Math.max(0, (this.#startMicros - this.#options.processStartMicros) / 1000);
     this.#shareStats();
     this.#watchStalls(this.#options.stallThresholdMs);
     await service;
@@ -247,7 +247,9 @@ export class Collector implements ProfileSource {
     return new Service((push) => ({
       push,
       sampleRate,
-      series: push.kinds.map((kind) => series.open(kind, push === atStart ? this.#processStartMicros() : undefined)),
+      series: push.kinds.map((kind) =>
+        series.open(kind, push === atStart ? this.#options.processStartMicros : undefined),
+      ),
       ending: this.#life.ending,
       onChange: () => this.#shareStats(),
     }));
@@ -288,16 +290,12 @@ export class Collector implements ProfileSource {
 
   #cpuTime(): RunProfile {
     // The main thread may have begun before this thread was up.
-    const accumulator = this.#collections.open('cpu', this.#processStartMicros());
+    const accumulator = this.#collections.open('cpu', this.#options.processStartMicros);
     return {
       samples: () => this.#sampler.totals().samples,
       build: () => this.#collections.build(accumulator, this.#knownOriginalsOf),
       summary: () => cpuSummary(this.#sampler.totals()),
     };
-  }
-
-  #processStartMicros(): number {
-    return nowMicros() - (Date.now() - this.#options.timeOriginMs) * 1000;
   }
 
   #newStatusFile(path: string): StatusFile {

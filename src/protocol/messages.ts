@@ -50,8 +50,8 @@ export interface CollectorOptions {
   /** How the process is called in files and messages. */
   readonly processName: string;
   readonly argv: readonly string[];
-  /** When the process started, in milliseconds since 1970. */
-  readonly timeOriginMs: number;
+  /** When the process began, in microseconds of `process.hrtime`. */
+  readonly processStartMicros: number;
   /** Where `/debug/pprof/` is served, if anywhere. */
   readonly http?: HttpOptions;
   /** With which other processes this one shares the port of `http`, if it is to. */

