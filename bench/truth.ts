@@ -84,7 +84,9 @@ for (let round = 0; round < rounds; round++) {
 }
 
 const text = tables(results, chosenPrograms, chosenRuntimes);
-const about = `${new Date().toISOString().slice(0, 10)}, 2-core x86-64 Linux, ${rate} samples a second, ${rounds} rounds: \`npm run truth\`.`;
+const options = process.argv.slice(2).filter((argument) => argument !== '--write');
+const command = ['npm run truth', ...(options.length === 0 ? [] : ['--', ...options])].join(' ');
+const about = `${new Date().toISOString().slice(0, 10)}, 2-core x86-64 Linux, ${rate} samples a second, rounds: ${rounds}; \`${command}\`.`;
 process.stdout.write(`${about}\n\n${text}\n`);
 if (values.write) {
   const file = join(root, 'docs/truth.md');

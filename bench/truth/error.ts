@@ -43,7 +43,7 @@ export function sharesOf({ rows, before = 0, ...totals }: Account, unit: Unit, s
 
 /** In points. What a profile says that it does not know is no error. */
 export function largestError(shares: readonly Share[]): number {
-  return Math.max(...shares.map(({ truth, seen, unknown }) => Math.max(seen - truth, truth - seen - unknown)));
+  return Math.max(0, ...shares.map(({ truth, seen, unknown }) => Math.max(seen - truth, truth - seen - unknown)));
 }
 
 /** `truth and profile: most 70.0 69.8, fifth 20.1 20.3` */

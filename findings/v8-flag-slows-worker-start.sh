@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Node.js 20.20.2, 22.23.3 and 24.21.0 (not 26.10.0): while one harmless V8 flag differs from what the process was started with, a worker
+# thread takes about twice as long to start. The flag here is the sampling interval of V8's profiler, --cpu-profiler-sampling-interval.
+#
+# A good guess is wrong: "that flag says how often a sampler that is not even running would look, so nothing else can depend on it", and
+# what profilers do looks free: Node 24 has to be told the interval of v8.startCpuProfile() in this way, by v8.setFlagsFromString().
+# But V8 takes Node's built-in code cache only where the hash of all flags is the one that it was made with, so from the change on
+# each module of Node's own that a thread loads is compiled from its text. Set back to what it was, the flag costs nothing any
+# more: a profiler that sets it for the call alone is free, one that leaves it set is not. The program is slower, too:
+# whatever it requires of Node later is compiled anew.
+#
+# Seen (median of 15 starts each in turn, from new Worker() to its first line; as it was, flag set, flag set back):
+#   v20.20.2 47.2 82.9 44.7 ms, v22.23.3 58.8 99.6 58.9 ms, v24.21.0 54.6 105.9 55.3 ms, v26.10.0 25.8 30.5 25.4 ms
+#
+# Exits non-zero when on 20, 22 or 24 the flag costs less than a quarter of a start, on 26 more than that, or set back still costs one.
+set -euo pipefail
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+cat >start.cjs <<'PROGRAM'
+const { setFlagsFromString } = require('node:v8');
+const { Worker } = require('node:worker_threads');
+const set = (micros) => setFlagsFromString(`--cpu-profiler-sampling-interval=${micros}`);
+const mode = process.argv[2];
+if (mode !== 'as it was') set(10_000);
+if (mode === 'set back') set(1000);
+const isUp = new Int32Array(new SharedArrayBuffer(4));
+const begin = performance.now();
+new Worker('const { workerData } = require("node:worker_threads"); Atomics.store(workerData, 0, 1); Atomics.notify(workerData, 0);', {
+  eval: true,
+  workerData: isUp,
+});
+Atomics.wait(isUp, 0, 0);
+console.log(performance.now() - begin);
+PROGRAM
+cat >compare.mjs <<'PROGRAM'
+import { execFileSync } from 'node:child_process';
+const node = process.argv[2];
+const modes = ['as it was', 'set', 'set back'];
+const found = modes.map(() => []);
+for (let round = 0; round < 15; round++)
+  modes.forEach((mode, i) => found[i].push(Number(execFileSync(node, ['start.cjs', mode]))));
+const [before, set, back] = found.map((times) => times.sort((a, b) => a - b)[times.length >> 1]);
+const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
+console.log(`${version} ${[before, set, back].map((ms) => ms.toFixed(1)).join(' ')} ms`);
+const isSlower = set > before * 1.25;
+process.exit(isSlower === !version.startsWith('v26') && back < before * 1.25 ? 0 : 1);
+PROGRAM
+for version in 20.20.2 22.23.3 24.21.0 26.10.0; do
+  npm install --silent --no-save --no-audit --no-fund --prefix "node-$version" "node@$version" >/dev/null
+  node compare.mjs "node-$version/node_modules/node/bin/node"
+done
