@@ -241,12 +241,12 @@ async function memory(): Promise<void> {
   const minutes = Number(process.env.MINUTES ?? (isQuick ? 0.15 : 10));
   show(`\nMemory beside the program's own heap, MB, tenth by tenth of ${minutes} minutes; bar: flat after the second`);
   // All at once: memory does not depend on who else has a processor, and everybody has the same time.
-  const names = ['bare', 'profbuf', 'contexts'] as const;
   const env = { BENCH_MS: String(minutes * 60_000) };
-  const found = await Promise.all(names.map((name) => run(name, 'memory.cjs', env)));
-  for (const [i, name] of names.entries()) {
-    const { endedAt: _, ...tenths } = found[i] as Report;
-    const megabytes = Object.values(tenths).map((bytes) => (bytes / 2 ** 20).toFixed(0).padStart(5));
+  const found = await Promise.all(
+    (['bare', 'profbuf', 'contexts'] as const).map(async (name) => ({ name, ...(await run(name, 'memory.cjs', env)) })),
+  );
+  for (const { name, endedAt: _, ...tenths } of found) {
+    const megabytes = Object.values(tenths).map((bytes) => (Number(bytes) / 2 ** 20).toFixed(0).padStart(5));
     show(`  ${(name === 'contexts' ? '@datadog/pprof' : name).padEnd(15)}${megabytes.join('')}`);
   }
 }
