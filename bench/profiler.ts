@@ -30,12 +30,12 @@ const contenders = {
   '--cpu-prof': ['--cpu-prof', '--cpu-prof-interval=10000'],
   'a bare thread': ['--require', join(programs, 'bare-thread.cjs')],
   'windows alone': ['--require', join(programs, 'windows-alone.cjs')],
-  contexts: ['--require', join(programs, 'datadog-contexts.cjs')],
+  '@datadog/pprof, contexts': ['--require', join(programs, 'datadog-contexts.cjs')],
   '@datadog/pprof': ['--require', join(programs, 'datadog.cjs')],
 } as const;
 type Contender = keyof typeof contenders;
 /** Those that are compared only where they are asked for, by CONTENDERS. */
-const byRequest: readonly string[] = ['--allocs', 'a bare thread', 'windows alone', 'contexts'];
+const byRequest: readonly string[] = ['--allocs', 'a bare thread', 'windows alone', '@datadog/pprof, contexts'];
 const everyone: [Contender, ...Contender[]] = ['bare', ...chosenContenders()];
 
 /** All that measure time, or those of CONTENDERS, such as `profbuf,--allocs`. */
@@ -243,11 +243,15 @@ async function memory(): Promise<void> {
   // All at once: memory does not depend on who else has a processor, and everybody has the same time.
   const env = { BENCH_MS: String(minutes * 60_000) };
   const found = await Promise.all(
-    (['bare', 'profbuf', 'contexts'] as const).map(async (name) => ({ name, ...(await run(name, 'memory.cjs', env)) })),
+    (['bare', 'profbuf', '@datadog/pprof, contexts'] as const).map(async (name) => ({
+      name,
+      report: await run(name, 'memory.cjs', env),
+    })),
   );
-  for (const { name, endedAt: _, ...tenths } of found) {
-    const megabytes = Object.values(tenths).map((bytes) => (Number(bytes) / 2 ** 20).toFixed(0).padStart(5));
-    show(`  ${(name === 'contexts' ? '@datadog/pprof' : name).padEnd(15)}${megabytes.join('')}`);
+  for (const { name, report } of found) {
+    const { endedAt: _, ...tenths } = report;
+    const megabytes = Object.values(tenths).map((bytes) => (bytes / 2 ** 20).toFixed(0).padStart(5));
+    show(`  ${name.padEnd(26)}${megabytes.join('')}`);
   }
 }
 

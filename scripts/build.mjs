@@ -3,7 +3,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -44,6 +43,7 @@ function writeStringModule(path, name, value) {
 async function bundleCollector() {
   const source = await bundle('dist/collector/main.js', { minify: true, keepNames: true });
   writeStringModule('application/collector-bundle.js', 'source', source);
+  return source;
 }
 
 // Programs take the global `process` away, or put another one there. What runs beside them keeps the one that it began with.
@@ -60,6 +60,7 @@ async function bundlePush() {
   };
   const source = await bundle('dist/collector/push/push-service.js', { minify: true, keepNames: true, ...options });
   writeStringModule('application/push-bundle.js', 'pushSource', source);
+  return source;
 }
 
 // The collector runs it on threads that have not loaded the package. Names stay, since samples show them.
@@ -95,34 +96,30 @@ async function bundleLabelVisit() {
 // Outside of all functions, where V8 scans it once: in one it is scanned again when that is called (0.8 ms).
 // Compiled to what old Nodes can parse it would be scanned once less, but call methods that programs take away.
 // What the collector's thread evaluates stands beside it, and not as a string in that string, which would be scanned twice.
-async function bundlePreload() {
+async function bundlePreload(collectorSources) {
   // The gate has the variables of a CommonJS file, though it is written as a module.
   const quiet = { logOverride: { 'commonjs-variable-in-esm': 'silent' } };
-  const names = new Map([
-    ['collector-bundle.js', 'source'],
-    ['push-bundle.js', 'pushSource'],
-  ]);
-  const sources = {};
-  for (const [file, name] of names) sources[name] = (await import(`../dist/application/${file}`))[name];
+  const names = Object.keys(collectorSources).join(', ');
   const fromGate = {
     name: 'from the gate',
     setup: ({ onLoad }) =>
-      onLoad({ filter: /[\\/]application[\\/](collector|push)-bundle\.js$/ }, ({ path }) => {
-        const name = names.get(basename(path));
-        return { contents: `export const ${name} = module.exports.${name};` };
-      }),
+      onLoad({ filter: /[\\/]application[\\/](collector|push)-bundle\.js$/ }, () => ({
+        contents: `export const { ${names} } = module.exports;`,
+      })),
   };
-  const preload = await bundle('dist/application/register.js', {
+  const options = {
     ...keepsProcess,
+    ...quiet,
     banner: { js: processKept },
     minifyWhitespace: true,
     plugins: [fromGate],
-    ...quiet,
-  });
-  const banner = {
-    js: `const collectorSources = ${JSON.stringify(sources)};\nconst preload = ${JSON.stringify(preload)};`,
   };
-  writeFileSync('dist/register.cjs', await bundle('dist/application/gate.js', { ...quiet, target: 'node8', banner }));
+  const texts = { collectorSources, preload: await bundle('dist/application/register.js', options) };
+  const js = Object.entries(texts)
+    .map(([name, value]) => `const ${name} = ${JSON.stringify(value)};`)
+    .join('\n');
+  const gate = await bundle('dist/application/gate.js', { ...quiet, target: 'node8', banner: { js } });
+  writeFileSync('dist/register.cjs', gate);
   writeFileSync('dist/register.d.cts', 'export {};\n');
 }
 
@@ -172,8 +169,6 @@ await bundlePage();
 compileCommonJs();
 await bundleControl();
 await bundleLabelVisit();
-await bundleCollector();
-await bundlePush();
-await bundlePreload();
+await bundlePreload({ source: await bundleCollector(), pushSource: await bundlePush() });
 await leaveOutUnneededFiles();
 compile('tsconfig.test.json');

@@ -12,7 +12,7 @@ declare const module: { exports: object; _compile(source: string, file: string):
 declare const __filename: string;
 /** The preload, as CommonJS for the Nodes that can run it. */
 declare const preload: string;
-/** What the preload has the collector's thread evaluate. In the preload's own text V8 would scan them once more. */
+/** What the preload has the collector's thread evaluate. In the preload's own text V8 would scan it once more. */
 declare const collectorSources: { readonly source: string; readonly pushSource: string };
 
 function begin(): void {
