@@ -115,7 +115,7 @@ export class CollectorClient {
     this.#port.on('message', (response: Response) => this.#onResponse(response));
     this.#port.unref();
     const releaseExit = this.#sayFarewellAtEnd();
-    const releaseTerminations = closeDoorsAtTermination(control);
+    const releaseTerminations = closeDoorsAtTermination(settings);
     this.#release = () => {
       releaseExit();
       releaseTerminations();

@@ -48,7 +48,7 @@ export function beginWorkerThread(): void {
   if (settings === undefined) return;
   const control = threadControl();
   begin(control, settings);
-  closeDoorsAtTermination(settings.control);
+  closeDoorsAtTermination(settings);
   if (control.thread.hasHandles) return;
   const gate = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const collector = new BroadcastChannel(settings.channel);

@@ -1,30 +1,46 @@
-import { Worker } from 'node:worker_threads';
+import { BroadcastChannel, Worker } from 'node:worker_threads';
+import { type HandOver, handOverBy } from '../protocol/hand-over.js';
 import { nowMicros } from '../protocol/monotonic-clock.js';
+import type { InheritedSettings, TerminationMessage } from '../protocol/thread-channel.js';
 import { ThreadDoors } from '../protocol/thread-doors.js';
 
 /** How long a termination waits for commands under way, in milliseconds. Most take some tenths. */
 const patience = {
-  /** The caller waits: the thread is to have stopped when `terminate()` returns, as far as Node has it so. */
+  /** The caller waits: the thread is to have stopped when `terminate()` returns, as far as Node has it so. A last window takes 1 to 3. */
   blocking: 10,
   /** Then the termination itself: the first command of a thread takes 15 to 60, and one that is blocked in native code answers none. */
   altogether: 500,
   look: 5,
 } as const;
 
+/** Which collector, and where it is. */
+type DoorSettings = Pick<InheritedSettings, 'channel' | 'control'>;
+
 /**
- * Keeps the collector's commands out of worker threads that this thread terminates, from just before: see
- * `protocol/thread-doors.ts`. Nothing tells of a termination beforehand, so `terminate` is wrapped, in the prototype because
+ * Has worker threads that this thread terminates hand over what was sampled last, and keeps the collector's commands out of them from
+ * then on: see `protocol/thread-doors.ts`. Nothing tells of a termination beforehand, so `terminate` is wrapped, in the prototype because
  * threads may have been started before.
  *
  * @returns takes it away.
  */
-export function closeDoorsAtTermination(control: SharedArrayBuffer): () => void {
+export function closeDoorsAtTermination({ channel, control }: DoorSettings): () => void {
   const { apply, defineProperty, getOwnPropertyDescriptor } = Reflect;
   // Taken early: a program under test may put timers of its own there, which its tests turn by hand.
   const { setTimeout: schedule } = process.getBuiltinModule('node:timers');
   const { prototype } = Worker;
   const { ref } = prototype;
   const doors = new ThreadDoors(control);
+  let handOver: HandOver<TerminationMessage> | undefined;
+  const askForLastWindow = (threadId: number) => {
+    try {
+      handOver ??= handOverBy(BroadcastChannel);
+      handOver(channel, { threadId, isTerminated: true });
+    } catch {
+      // No room on the stack. The collector counts the window as lost.
+      return;
+    }
+    doors.waitUntilShut(threadId, patience.blocking);
+  };
   const own = getOwnPropertyDescriptor(prototype, 'terminate');
   if (typeof own?.value !== 'function') return () => {};
   const original: (this: Worker, ...rest: unknown[]) => Promise<number> = own.value;
@@ -34,7 +50,10 @@ export function closeDoorsAtTermination(control: SharedArrayBuffer): () => void 
       // Of a thread that has ended it is -1; and anything may be `this`.
       const threadId: unknown = this?.threadId;
       const go = () => apply(original, this, rest);
-      if (typeof threadId !== 'number' || threadId <= 0 || doors.close(threadId, patience.blocking)) return go();
+      if (typeof threadId !== 'number' || threadId <= 0) return go();
+      const blockedUntil = nowMicros() + patience.blocking * 1000;
+      if (doors.isAttended && !doors.isShut(threadId)) askForLastWindow(threadId);
+      if (doors.close(threadId, (blockedUntil - nowMicros()) / 1000)) return go();
       // As the original does at once.
       apply(ref, this, []);
       const until = nowMicros() + patience.altogether * 1000;

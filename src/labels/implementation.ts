@@ -32,6 +32,7 @@ export function createImplementation(state: LabelState): LabelImplementation {
     getLabels: () => context.current.toLabels(),
     readerChanged: () => recorder.readerChanged(),
     define: (tags) => recorder.define(tags),
+    leave: () => recorder.leave(),
   };
   return warnOfOverflowFault(implementation, context);
 }

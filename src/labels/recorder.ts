@@ -77,6 +77,10 @@ export class Recorder {
     this.enter(this.#context.current);
   }
 
+  leave(): void {
+    this.#sendLast();
+  }
+
   define(tags: readonly number[]): Definitions {
     return { sets: tags.map((tag) => this.#registry.find(tag)?.toLabels() ?? null), clock: readClock() };
   }

@@ -10,6 +10,7 @@ import { type WatchedSignal, watchedSignals } from './watched-signals.js';
  *   1 for each signal whether the collector watches it, and since which of these changes
  *   1 word            whether the main thread is sampled, for which its preload may wait
  *   1 word            whether a thread sets V8's flag for the sampling interval just now
+ *   1 word            whether somebody attends to the doors
  *   2 words           the last beat of the stall watch, and the last one that the event loop has answered
  *
  * Messages would do for most of it, but the application's thread cannot receive one while it waits.
@@ -77,8 +78,11 @@ export const sampled = {
 /** Index of the word that is 1 while some thread sets V8's flag for the sampling interval. Taken by compare-and-swap. */
 export const samplingIntervalWord = sampledWord + 1;
 
+/** Index of the word that is 1 while the collector shuts the doors of threads that are about to be terminated. Stored by it. */
+export const attendedWord = samplingIntervalWord + 1;
+
 /** Index of the word that the collector counts up, and wakes whoever waits on it, to see whether the event loop turns. */
-export const beatWord = samplingIntervalWord + 1;
+export const beatWord = attendedWord + 1;
 /** Index of the word that follows it when the event loop turns. Stored by the application's thread. */
 export const answerWord = beatWord + 1;
 

@@ -31,6 +31,8 @@ export interface LabelImplementation {
   readerChanged(): void;
   /** The sets with these tags, and the clock read once more. */
   define(tags: readonly number[]): Definitions;
+  /** The thread is about to be terminated. Copies of the package from before have no such method. */
+  leave?(): void;
 }
 
 export interface SwitchReader {
@@ -55,7 +57,7 @@ export interface SwitchRing {
   readonly clock: ClockReading;
 }
 
-/** Sent by a worker thread that ends by itself, for nobody can ask it any more: all sets that may still be asked for. */
+/** Sent by a worker thread on its way out, for nobody can ask it any more: all sets that may still be asked for. */
 export interface LastDefinitions {
   readonly threadId: number;
   readonly sets: readonly (readonly [tag: number, labels: Labels])[];

@@ -24,7 +24,13 @@ export interface WaitingMessage {
   readonly gate: SharedArrayBuffer;
 }
 
-export type ThreadMessage = LabelMessage | WindowMessage | WaitingMessage;
+/** Sent by whoever is about to terminate the thread, and waits until its door is shut: see ./thread-doors.ts. */
+export interface TerminationMessage {
+  readonly threadId: number;
+  readonly isTerminated: true;
+}
+
+export type ThreadMessage = LabelMessage | WindowMessage | WaitingMessage | TerminationMessage;
 
 /** How the program's worker threads find the collector: by `getEnvironmentData`, which every new one inherits. */
 export const inheritedKey = 'profbuf';

@@ -9,7 +9,7 @@ export const controlUrl = 'profbuf:control';
  * Where a thread has its control, the main thread before the application's code runs. It outlives its collector, and the
  * next one may be of another version: the number is that of {@link Control}.
  */
-export const controlKey = 'profbuf.control.5';
+export const controlKey = 'profbuf.control.6';
 
 /** What a thread that is about to end calls a profile: this behind the name of the series, then its CPU nanoseconds. */
 export const endTitle = 'end';
@@ -34,6 +34,8 @@ export interface Control {
    * @returns what that took, in milliseconds.
    */
   end(kept: 0 | 1): number;
+  /** Of a worker thread that is about to be terminated: hands over what it has, as one does that ends by itself. */
+  leave(): void;
   /** Runs the profiler's own work so that its stack is known as ours. */
   own(work: () => void): void;
   /**

@@ -1,8 +1,8 @@
-import { doorsOffset, doorWords } from './control-words.js';
+import { attendedWord, doorsOffset, doorWords, wordsOf } from './control-words.js';
 import { nowMicros } from './monotonic-clock.js';
 
 // Taken early: the program may delete globals later.
-const { compareExchange, load, notify, wait } = Atomics;
+const { compareExchange, load, notify, store, wait } = Atomics;
 
 /*
  * A door for each worker thread, a word of shared memory, by which whoever ends the thread keeps the collector's commands out.
@@ -22,9 +22,20 @@ const thread = 0xff;
 
 export class ThreadDoors {
   readonly #words: Int32Array;
+  readonly #shared: Int32Array;
 
   constructor(control: SharedArrayBuffer) {
+    this.#shared = wordsOf(control);
     this.#words = new Int32Array(control, doorsOffset, doorWords);
+  }
+
+  /** Whether the collector shuts the door of a thread of which it is told that it is about to be terminated. */
+  get isAttended(): boolean {
+    return load(this.#shared, attendedWord) === 1;
+  }
+
+  set isAttended(value: boolean) {
+    store(this.#shared, attendedWord, value ? 1 : 0);
   }
 
   /** May a command be sent? Then {@link leave} is to be called when it is answered. */
@@ -39,6 +50,19 @@ export class ThreadDoors {
     if (wasIn) notify(this.#words, threadId % doorWords);
   }
 
+  /** Lets no further command in, and wakes whoever waits for that. */
+  shut(threadId: number): void {
+    if (this.#change(threadId, (word) => word | closed)) notify(this.#words, threadId % doorWords);
+  }
+
+  /**
+   * Waits until the collector has shut the door, and for the commands under way.
+   * @param patienceMs How long at most.
+   */
+  waitUntilShut(threadId: number, patienceMs: number): void {
+    this.#waitFor(threadId, patienceMs, (word) => (word & closed) !== 0 && isEmpty(word));
+  }
+
   /**
    * Lets no further command in, and waits for those under way.
    * @param patienceMs How long at most.
@@ -46,20 +70,28 @@ export class ThreadDoors {
    */
   close(threadId: number, patienceMs: number): boolean {
     this.#change(threadId, (word) => word | closed);
-    // Not the clock of `Date`, which a program under test may have stopped.
-    const until = nowMicros() + patienceMs * 1000;
-    for (;;) {
-      const word = this.#word(threadId);
-      if (isEmpty(word)) return true;
-      const leftMs = (until - nowMicros()) / 1000;
-      if (leftMs <= 0) return false;
-      wait(this.#words, threadId % doorWords, word, leftMs);
-    }
+    return this.#waitFor(threadId, patienceMs, isEmpty);
+  }
+
+  isShut(threadId: number): boolean {
+    return (this.#word(threadId) & closed) !== 0;
   }
 
   /** Are all commands answered that were let in? */
   isEmpty(threadId: number): boolean {
     return isEmpty(this.#word(threadId));
+  }
+
+  #waitFor(threadId: number, patienceMs: number, isSo: (word: number) => boolean): boolean {
+    // Not the clock of `Date`, which a program under test may have stopped.
+    const until = nowMicros() + patienceMs * 1000;
+    for (;;) {
+      const word = this.#word(threadId);
+      if (isSo(word)) return true;
+      const leftMs = (until - nowMicros()) / 1000;
+      if (leftMs <= 0) return false;
+      wait(this.#words, threadId % doorWords, word, leftMs);
+    }
   }
 
   /** What the thread's door says; open and empty where the word is about another thread. */

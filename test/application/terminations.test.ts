@@ -5,6 +5,9 @@ import { Worker } from 'node:worker_threads';
 import { startProfiler } from 'profbuf';
 import { controlBytes } from '#profbuf/protocol/control-words.js';
 import { ThreadDoors } from '#profbuf/protocol/thread-doors.js';
+import { Folder, root } from '../cli/command.js';
+import { runProfiled } from '../collector/profiled-program.js';
+import { runtimes } from '../runtimes.js';
 
 const descriptor = () => Object.getOwnPropertyDescriptor(Worker.prototype, 'terminate');
 
@@ -74,3 +77,91 @@ test('a door that is closed lets no command in, and tells when those that were l
   assert.equal(doors.close(8, 0), true);
   assert.equal(doors.enter(8), false);
 });
+
+test('who waits until a door is shut goes on when it is, and when he has no patience left', async () => {
+  const control = new SharedArrayBuffer(controlBytes);
+  const doors = new ThreadDoors(control);
+  assert.equal(doors.isShut(7), false);
+  doors.waitUntilShut(7, 1);
+  assert.equal(doors.isShut(7), false);
+  const collector = new Worker(
+    `const { parentPort, workerData } = require('node:worker_threads');
+    import(workerData.module).then(({ ThreadDoors }) => {
+      const doors = new ThreadDoors(workerData.control);
+      doors.enter(7);
+      parentPort.postMessage('in');
+      setTimeout(() => doors.shut(7), 50);
+      setTimeout(() => doors.leave(7), 100);
+    });`,
+    { eval: true, workerData: { control, module: `${root}dist/protocol/thread-doors.js` } },
+  );
+  await once(collector, 'message');
+  doors.waitUntilShut(7, 60_000);
+  assert.ok(doors.isShut(7));
+  assert.ok(doors.isEmpty(7));
+});
+
+const library = JSON.stringify(`${root}dist/index.js`);
+
+for (const runtime of runtimes) {
+  test(`${runtime.name}: what a thread does until it is terminated is in the profile, with its labels`, async (t) => {
+    const folder = new Folder(t);
+    // Sets of labels that come once: those of the last window nobody has asked for before.
+    folder.write(
+      'worker.mjs',
+      `import { parentPort } from 'node:worker_threads';
+      import { withLabels } from ${library};
+      function job() { for (const until = Date.now() + 2; Date.now() < until; ); }
+      for (let part = 0; part < 75; part++) withLabels({ job: 'last', part }, job);
+      parentPort.postMessage('done');
+      setInterval(() => {}, 1000);`,
+    );
+    folder.write(
+      'app.mjs',
+      `import { once } from 'node:events';
+      import { Worker } from 'node:worker_threads';
+      for (let i = 0; i < 6; i++) {
+        const worker = new Worker('./worker.mjs');
+        await once(worker, 'message');
+        await worker.terminate();
+      }`,
+    );
+    const { code, stderr } = await runProfiled(runtime, folder, ['app.mjs'], { env: { PROFBUF_RATE: '1000' } });
+    assert.equal(code, 0, stderr);
+    const { model } = folder.profile();
+    const named = new Set(model.functions.flatMap(({ name }, i) => (name === 'job' ? [i] : [])));
+    const inJob = model.samples.filter(({ stack }) =>
+      stack.some((location) => model.locations[location]?.lines.some((line) => named.has(line.function))),
+    );
+    const nanos = (samples: typeof inJob) => samples.reduce((sum, { values }) => sum + Number(values[1]), 0);
+    const labelled = inJob.filter(({ labels }) => labels.some(({ key, value }) => key === 'job' && value === 'last'));
+    t.diagnostic(`${nanos(labelled) / 1e6} of ${nanos(inJob) / 1e6} ms have their labels`);
+    assert.ok(nanos(inJob) > 300e6);
+    assert.ok(nanos(labelled) > 0.97 * nanos(inJob));
+  });
+
+  test(`${runtime.name}: a thread that is blocked in native code holds up whoever terminates it for a moment only`, async (t) => {
+    const folder = new Folder(t);
+    folder.write(
+      'app.mjs',
+      `import { Worker } from 'node:worker_threads';
+      const source = \`
+        const { execFileSync } = require('node:child_process');
+        const { parentPort } = require('node:worker_threads');
+        for (const until = Date.now() + 100; Date.now() < until; );
+        parentPort.postMessage('asleep');
+        execFileSync(process.execPath, ['-e', 'setTimeout(() => {}, 2000)']);\`;
+      const worker = new Worker(source, { eval: true });
+      worker.once('message', async () => {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        const before = performance.now();
+        const ended = worker.terminate();
+        const heldUpMs = performance.now() - before;
+        console.log(heldUpMs < 500, await ended);
+      });`,
+    );
+    const { code, stdout, stderr } = await runProfiled(runtime, folder, ['app.mjs']);
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, 'true 1\n');
+  });
+}

@@ -71,9 +71,12 @@ for (const runtime of runtimes) {
     // Read once all of it was there; a checkpoint follows within seconds.
     await fetch(`${url}allocs`);
     await until(() => {
-      const file = folder.profiles().find((name) => name.includes('app.mjs'));
+      // While it is written it has another ending.
+      const file = folder.profiles().find((name) => /app\.mjs.*\.pb\.gz$/.test(name));
       return file !== undefined && bytesOf(folder.profile(file), 'stay') > 0;
     });
+    // The collector tells the command once the file is there, in a file of its own.
+    await new Promise((resolve) => setTimeout(resolve, 300));
     // From outside: what a program sends itself is announced.
     process.kill(Number(pid), 'SIGKILL');
     const { signal, stderr } = await command.end();

@@ -5,6 +5,7 @@ const { isMainThread, Worker, workerData } = require('node:worker_threads');
 const { busy, now, report, row } = require('./ledger.cjs');
 
 const times = 12;
+const isTerminated = isMainThread ? process.argv[2] === 'terminated' : workerData.isTerminated;
 
 function job() {
   return busy(100);
@@ -20,9 +21,9 @@ async function runWorkers() {
   const jobs = row('job');
   row('main').run(main);
   for (let i = 0; i < times; i++) {
-    const worker = new Worker(__filename, { workerData: spent });
+    const worker = new Worker(__filename, { workerData: { spent, isTerminated } });
     const exit = once(worker, 'exit');
-    if (process.argv[2] === 'terminated') {
+    if (isTerminated) {
       await once(worker, 'message');
       await worker.terminate();
     }
@@ -40,9 +41,9 @@ else {
   const begin = now();
   job();
   const end = now();
-  workerData[0] = BigInt(end.cpu - begin.cpu);
-  workerData[1] = BigInt(end.wall - begin.wall);
+  workerData.spent[0] = BigInt(end.cpu - begin.cpu);
+  workerData.spent[1] = BigInt(end.wall - begin.wall);
   parentPort.postMessage('over');
   // Until it is terminated.
-  if (process.argv[2] === 'terminated') setInterval(() => {}, 1000);
+  if (isTerminated) setInterval(() => {}, 1000);
 }

@@ -3,7 +3,7 @@ import { consoleWindows } from './console-windows.js';
 import { handleWindows, hasHandles, startEarly } from './handle-windows.js';
 import { beginPause, endEarlyHeap, endPause, hasHeapHandles, startHeap, startHeapEarly } from './heap.js';
 import { hasInspectorPort, sessionPrototype } from './inspector-use.js';
-import { defineLabels, readLabels } from './labels.js';
+import { defineLabels, leaveLabels, readLabels } from './labels.js';
 import { restoreStreams } from './streams.js';
 
 /*
@@ -32,10 +32,19 @@ function systemId(): number {
   }
 }
 
+const windows = hasHandles ? handleWindows : consoleWindows;
+
+/** The labels first: with the last window the thread is over for the collector. */
+function leave(): void {
+  leaveLabels();
+  windows.leave();
+}
+
 export const control: Control = {
   thread: { threadId, systemId: systemId(), hasHandles, hasHeapHandles },
   startEarly,
-  ...(hasHandles ? handleWindows : consoleWindows),
+  ...windows,
+  leave,
   own: (work) => work(),
   readLabels,
   defineLabels,

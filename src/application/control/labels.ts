@@ -25,6 +25,10 @@ export function readLabels(reader: SwitchReader | undefined): boolean {
   return true;
 }
 
+export function leaveLabels(): void {
+  state().implementation?.leave?.();
+}
+
 export function defineLabels(tags: readonly number[]): Definitions | undefined {
   return state().implementation?.define(tags);
 }

@@ -107,6 +107,10 @@ export class ThreadControl {
     return this.#call('end', kept);
   }
 
+  leave(): Promise<void> {
+    return this.#call('leave');
+  }
+
   readLabels(reader: SwitchReader | undefined): Promise<boolean> {
     return this.#call('readLabels', reader);
   }

@@ -3,7 +3,6 @@ import type { CallFrame } from '../../profile/frame-name.js';
 import type { Beginning } from '../../protocol/messages.js';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
 import type { ThreadMessage } from '../../protocol/thread-channel.js';
-import type { ThreadDoors } from '../../protocol/thread-doors.js';
 import { within } from '../../protocol/within.js';
 import { MainTarget, type Target, WorkerTarget } from '../inspector/target.js';
 import { ThreadChannel } from '../inspector/thread-channel.js';
@@ -28,7 +27,6 @@ export interface SamplerOptions
   /** Of the BroadcastChannel over which threads hand things over. */
   readonly channelName: string;
   readonly beginning: Beginning;
-  readonly doors: ThreadDoors;
   /** Those that V8's sampler has met in the main thread. */
   readonly onMainFunctions: (functions: Iterable<CallFrame>) => void;
   /** Nothing can be called in the main thread any more through the inspector. */
@@ -117,6 +115,7 @@ export class Sampler {
     this.#main.onEvent((method, parameters) => this.#onEvent(method, parameters));
     await this.#main.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
     this.#knowsWorkers = true;
+    this.#options.doors.isAttended = true;
   }
 
   #newSampler(target: Target, threadId: number, threadName: string): ThreadSampler {
@@ -173,6 +172,7 @@ export class Sampler {
   /** Ends sampling at once, without the last windows. */
   disconnect(): void {
     this.#stopTimer();
+    this.#options.doors.isAttended = false;
     this.#channel.close();
     this.#freezes.close();
     this.#main.disconnect();
@@ -228,7 +228,9 @@ export class Sampler {
 
   /** A thread may hand something over before the inspector tells of it. */
   #onStranger(message: ThreadMessage): void {
-    if (this.#earlyMessages.length < mostEarlyMessages) this.#earlyMessages.push(message);
+    // Nothing of it has been sampled, or it has ended.
+    if ('isTerminated' in message) this.#options.doors.shut(message.threadId);
+    else if (this.#earlyMessages.length < mostEarlyMessages) this.#earlyMessages.push(message);
   }
 
   /**

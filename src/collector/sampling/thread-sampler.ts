@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { CallFrame } from '../../profile/frame-name.js';
 import { nowMicros } from '../../protocol/monotonic-clock.js';
 import type { ThreadMessage } from '../../protocol/thread-channel.js';
+import type { ThreadDoors } from '../../protocol/thread-doors.js';
 import { within } from '../../protocol/within.js';
 import { OwnPauses } from '../inspector/own-pauses.js';
 import type { Target } from '../inspector/target.js';
@@ -39,6 +40,7 @@ export interface ThreadSamplerOptions {
   /** Capacity of the thread's ring of label switches, in words of 8 bytes. */
   readonly labelBufferWords: number;
   readonly channel: ThreadChannel;
+  readonly doors: ThreadDoors;
   /** Where V8 does not know itself what is inlined. */
   readonly tickOwners: TickOwners | undefined;
   /** How long the whole process stood still between two moments, in microseconds. */
@@ -54,6 +56,8 @@ export interface ThreadSamplerOptions {
 
 /** How many windows in a row without a single stack, of a thread that works, it takes for a sampler that stands still. */
 const stuckWindows = 2;
+/** What a thread has to have done since its last window, in milliseconds, for whoever terminates it to wait for another one. */
+const leastLastMs = 1;
 /** Until a command is tried again that the thread could not take yet, because Node was at its own beginning, in milliseconds. */
 const beginRetryMs = 2;
 
@@ -82,6 +86,8 @@ export class ThreadSampler {
   /** In samples a second. */
   #rotationRate = 0;
   #control: ThreadControl | undefined;
+  /** Whoever waits until the thread's door is shut goes before what there is to do with its windows. */
+  #farewell: Promise<void> = Promise.resolve();
   #clock: CpuClock | undefined;
 
   constructor(target: Target, options: ThreadSamplerOptions) {
@@ -196,6 +202,8 @@ export class ThreadSampler {
       if (message.lastNanos !== undefined) this.#onLeaving();
     } else if ('gate' in message) {
       this.#gate.keep(message.gate);
+    } else if ('isTerminated' in message) {
+      this.#takeLeave();
     } else {
       this.labels.take(message);
     }
@@ -253,7 +261,27 @@ export class ThreadSampler {
 
   #onLeaving(): void {
     if (this.#state.at === 'sampling') this.#become({ at: 'leaving', rotation: this.#state.rotation });
-    this.#takeFreeTurn(() => this.#deliverLeftovers());
+    this.#takeFreeTurn(async () => {
+      await this.#farewell;
+      await this.#deliverLeftovers();
+    });
+  }
+
+  /** The thread is about to be terminated, and whoever does that waits until its door is shut. */
+  #takeLeave(): void {
+    const { doors, threadId } = this.#options;
+    this.#farewell = this.#askForLastWindow()
+      .catch(ignoreEndedThread)
+      .then(() => doors.shut(threadId));
+  }
+
+  /** Has the thread hand its last window over. If that fails, it counts as lost when the thread has ended. */
+  async #askForLastWindow(): Promise<void> {
+    if (this.#state.at !== 'sampling') return;
+    this.#account.read();
+    // Threads that have long been idle are what pools terminate.
+    if (this.#account.busyMs < leastLastMs) this.#become({ at: 'leaving', rotation: this.#state.rotation });
+    else await this.#control?.leave();
   }
 
   /** What was sampled until the program ended the window is there; it only has to be fetched. */

@@ -11,12 +11,10 @@ export const longestIdleMs = 2000;
  */
 const overlapPeriods = 1.2;
 const longestOverlapMs = 60;
-/** Of a young thread: a sample that is in no window costs less there than one in an older window that is lost. */
-const youngOverlapPeriods = 0.6;
 /** A worker thread is young while it has worked no longer than this. */
 const youngMs = 1000;
-/** Of its life, what a window may take at most: if the thread is terminated, its last one is lost. */
-const shareOfLife = 1 / 10;
+/** Of its life, what a window may take at most: the last one of a thread that is terminated while nothing can be asked of it is lost. */
+const shareOfLife = 1 / 4;
 
 /** When the running window of a thread is to end, and how long the next one runs beside it. */
 export class WindowPlan {
@@ -32,8 +30,7 @@ export class WindowPlan {
   }
 
   get overlapMs(): number {
-    const periods = this.#isYoung ? youngOverlapPeriods : overlapPeriods;
-    return Math.min(longestOverlapMs, periods * this.#periodMs);
+    return Math.min(longestOverlapMs, overlapPeriods * this.#periodMs);
   }
 
   /**
