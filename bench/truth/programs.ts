@@ -55,7 +55,7 @@ export const programs = {
     title: 'short workers, terminated',
     file: 'short-workers.cjs',
     args: ['terminated'],
-    goal: 3,
+    goal: 1,
   },
   'workers-ended': { title: 'short workers that end', file: 'short-workers.cjs', args: ['ended'], goal: 1 },
   recursion: { title: 'recursion, 150 frames', file: 'deep-recursion.cjs', goal: 1 },

@@ -1,3 +1,3 @@
 import { specifyTerminating } from './terminating.js';
 
-specifyTerminating(40, 3);
+specifyTerminating(25, 3);
