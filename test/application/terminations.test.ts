@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { startProfiler } from 'profbuf';
+import { type Profile, startProfiler } from 'profbuf';
 import { controlBytes } from '#profbuf/protocol/control-words.js';
 import { ThreadDoors } from '#profbuf/protocol/thread-doors.js';
 import { Folder, root } from '../cli/command.js';
@@ -103,41 +103,62 @@ test('who waits until a door is shut goes on when it is, and when he has no pati
 
 const library = JSON.stringify(`${root}dist/index.js`);
 
+/** Six threads, each terminated right after some 150 ms of work in a function `job`. */
+function writeShortThreads(folder: Folder): void {
+  // Sets of labels that come once: those of the last window nobody has asked for before.
+  folder.write(
+    'worker.mjs',
+    `import { parentPort } from 'node:worker_threads';
+    import { withLabels } from ${library};
+    function job() { for (const until = Date.now() + 2; Date.now() < until; ); }
+    for (let part = 0; part < 75; part++) withLabels({ job: 'last', part }, job);
+    parentPort.postMessage('done');
+    setInterval(() => {}, 1000);`,
+  );
+  folder.write(
+    'app.mjs',
+    `import { once } from 'node:events';
+    import { Worker } from 'node:worker_threads';
+    for (let i = 0; i < 6; i++) {
+      const worker = new Worker('./worker.mjs');
+      await once(worker, 'message');
+      await worker.terminate();
+    }`,
+  );
+}
+
+function samplesInJob({ model }: Profile): Profile['model']['samples'] {
+  const named = new Set(model.functions.flatMap(({ name }, i) => (name === 'job' ? [i] : [])));
+  return model.samples.filter(({ stack }) =>
+    stack.some((location) => model.locations[location]?.lines.some((line) => named.has(line.function))),
+  );
+}
+
+const nanosOf = (samples: Profile['model']['samples']) =>
+  samples.reduce((sum, { values }) => sum + Number(values[1]), 0);
+
 for (const runtime of runtimes) {
   test(`${runtime.name}: what a thread does until it is terminated is in the profile, with its labels`, async (t) => {
     const folder = new Folder(t);
-    // Sets of labels that come once: those of the last window nobody has asked for before.
-    folder.write(
-      'worker.mjs',
-      `import { parentPort } from 'node:worker_threads';
-      import { withLabels } from ${library};
-      function job() { for (const until = Date.now() + 2; Date.now() < until; ); }
-      for (let part = 0; part < 75; part++) withLabels({ job: 'last', part }, job);
-      parentPort.postMessage('done');
-      setInterval(() => {}, 1000);`,
-    );
-    folder.write(
-      'app.mjs',
-      `import { once } from 'node:events';
-      import { Worker } from 'node:worker_threads';
-      for (let i = 0; i < 6; i++) {
-        const worker = new Worker('./worker.mjs');
-        await once(worker, 'message');
-        await worker.terminate();
-      }`,
-    );
+    writeShortThreads(folder);
     const { code, stderr } = await runProfiled(runtime, folder, ['app.mjs'], { env: { PROFBUF_RATE: '1000' } });
     assert.equal(code, 0, stderr);
-    const { model } = folder.profile();
-    const named = new Set(model.functions.flatMap(({ name }, i) => (name === 'job' ? [i] : [])));
-    const inJob = model.samples.filter(({ stack }) =>
-      stack.some((location) => model.locations[location]?.lines.some((line) => named.has(line.function))),
-    );
-    const nanos = (samples: typeof inJob) => samples.reduce((sum, { values }) => sum + Number(values[1]), 0);
+    const inJob = samplesInJob(folder.profile());
     const labelled = inJob.filter(({ labels }) => labels.some(({ key, value }) => key === 'job' && value === 'last'));
-    t.diagnostic(`${nanos(labelled) / 1e6} of ${nanos(inJob) / 1e6} ms have their labels`);
-    assert.ok(nanos(inJob) > 300e6);
-    assert.ok(nanos(labelled) > 0.97 * nanos(inJob));
+    t.diagnostic(`${nanosOf(labelled) / 1e6} of ${nanosOf(inJob) / 1e6} ms have their labels`);
+    assert.ok(nanosOf(inJob) > 300e6);
+    assert.ok(nanosOf(labelled) > 0.97 * nanosOf(inJob));
+  });
+
+  test(`${runtime.name}: so it is where Node profiles as well, and windows last for seconds`, async (t) => {
+    const folder = new Folder(t);
+    writeShortThreads(folder);
+    const flags = ['--cpu-prof', '--cpu-prof-dir', 'own'];
+    const { code, stderr } = await runProfiled(runtime, folder, ['app.mjs'], { flags, env: { PROFBUF_RATE: '1000' } });
+    assert.equal(code, 0, stderr);
+    const nanos = nanosOf(samplesInJob(folder.profile()));
+    t.diagnostic(`${nanos / 1e6} ms`);
+    assert.ok(nanos > 300e6);
   });
 
   test(`${runtime.name}: a thread that is blocked in native code holds up whoever terminates it for a moment only`, async (t) => {

@@ -91,8 +91,9 @@ export const handleWindows: Windows = {
 };
 
 /**
- * Whether this thread has ended by itself, and handed its last window over. A command that comes after that may come while Node takes the thread down, as
- * it runs JavaScript to write coverage, and what the clocks are read by is gone: that ended the process (24.21, 12 of 450 runs).
+ * Whether this thread has ended by itself, and handed its last window over. A command that comes after that may come while Node takes
+ * the thread down, as it runs JavaScript to write coverage, and what the clocks are read by is gone: that ended the process (24.21, 12
+ * of 450 runs).
  */
 function isGone(): boolean {
   return isLeaving && running.length === 0 && ended.length === 0;

@@ -39,6 +39,10 @@ export class HandleRotation implements Rotation {
     return this.#inbox.take(await this.#control.end(0));
   }
 
+  leave(): Promise<void> {
+    return this.#control.leave();
+  }
+
   leftover(): undefined {
     return undefined;
   }

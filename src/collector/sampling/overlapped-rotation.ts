@@ -76,6 +76,10 @@ export class OverlappedRotation implements Rotation {
     return this.#endBy(() => this.#control.end(0));
   }
 
+  leave(): Promise<void> {
+    return this.#control.leave();
+  }
+
   leftover(): FinishedWindow | undefined {
     return this.#take(0);
   }

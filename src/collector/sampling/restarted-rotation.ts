@@ -20,6 +20,7 @@ export class RestartedRotation implements Rotation {
   /** Most of the pause is the walk over all code, whatever the rate. */
   readonly isCheaperAtLowerRate = false;
   readonly first: FirstWindow;
+  #left: FinishedWindow | undefined;
 
   private constructor(target: Target, clock: CpuClock | undefined, first: FirstWindow) {
     this.#target = target;
@@ -47,13 +48,19 @@ export class RestartedRotation implements Rotation {
     return { profile: profileIn(stopped), pauseMs: pauseMs() };
   }
 
-  async finish(): Promise<FinishedWindow | undefined> {
+  async finish(): Promise<FinishedWindow> {
     const pauseMs = stopwatch(this.#clock);
     return { profile: profileIn(await this.#target.post('Profiler.stop')), pauseMs: pauseMs() };
   }
 
-  leftover(): undefined {
-    return undefined;
+  async leave(): Promise<void> {
+    this.#left = { ...(await this.finish()), lastNanos: -1 };
+  }
+
+  leftover(): FinishedWindow | undefined {
+    const left = this.#left;
+    this.#left = undefined;
+    return left;
   }
 }
 

@@ -31,6 +31,8 @@ export interface Rotation {
   end(): Promise<FinishedWindow | undefined>;
   /** Ends the last window. */
   finish(): Promise<FinishedWindow | undefined>;
+  /** The thread is about to be terminated: has the last window ended, which is {@link leftover} or handed over then. */
+  leave(): Promise<void>;
   /** A window that the thread has ended and nobody has taken: on its way out, or beside another one. */
   leftover(): FinishedWindow | undefined;
 }

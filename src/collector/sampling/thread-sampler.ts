@@ -278,10 +278,11 @@ export class ThreadSampler {
   /** Has the thread hand its last window over. If that fails, it counts as lost when the thread has ended. */
   async #askForLastWindow(): Promise<void> {
     if (this.#state.at !== 'sampling') return;
+    const { rotation } = this.#state;
     this.#account.read();
     // Threads that have long been idle are what pools terminate.
-    if (this.#account.busyMs < leastLastMs) this.#become({ at: 'leaving', rotation: this.#state.rotation });
-    else await this.#control?.leave();
+    if (this.#account.busyMs < leastLastMs) this.#become({ at: 'leaving', rotation });
+    else await rotation.leave();
   }
 
   /** What was sampled until the program ended the window is there; it only has to be fetched. */
