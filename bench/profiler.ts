@@ -279,6 +279,23 @@ async function threads(): Promise<void> {
   }
 }
 
+/** What whoever terminates a thread pays for the thread's last window. */
+async function terminations(): Promise<void> {
+  const rounds = Number(process.env.ROUNDS ?? (isQuick ? 2 : 9));
+  const found = await Comparison.of(everyone, rounds, async (contender) => {
+    const { mostlyMs = 0, longestMs = 0, endedMs = 0 } = await run(contender, 'terminations.cjs', {});
+    return { mostlyMs, longestMs, endedMs };
+  });
+  show(`\nA call of worker.terminate(), ms, of 20 threads that have just worked, ${rounds} rounds; bar: at most 10 ms`);
+  show('                 half of the calls       the longest             half of the threads have ended');
+  for (const name of everyone) {
+    const [half, longest, ended] = (['mostlyMs', 'longestMs', 'endedMs'] as const).map((key) =>
+      spread(found.values(name, key), 1),
+    );
+    show(`  ${name.padEnd(15)}${half?.padEnd(24)}${longest?.padEnd(24)}${ended}`);
+  }
+}
+
 const parts = {
   compile: () => compile('A short compile', 4, isQuick ? 2 : 15),
   'long-compile': () => compile('A long compile; bar: at most 2 % more', isQuick ? 15 : 40, isQuick ? 1 : 9),
@@ -288,6 +305,7 @@ const parts = {
   pauses,
   'pauses-bundled': bundledPauses,
   threads,
+  terminations,
   start,
   exit,
   memory,

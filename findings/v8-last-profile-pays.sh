@@ -3,14 +3,14 @@
 #
 # A good guess is wrong: "a profile of 30 ms has a handful of samples whatever it is, so windows that follow each other cost the same as windows
 # that overlap, and a lower rate makes their ends cheaper". To end one by the handle of v8.startCpuProfile() takes some hundredths of
-# a millisecond beside another one, and 20 to 30 times as long if it is the last; to begin the first takes 13 to 18 ms in a program
+# a millisecond beside another one, and 20 to 40 times as long if it is the last; to begin the first takes 15 to 18 ms in a program
 # that has loaded nothing, and one beside it 0.03 to 0.07. V8 learns all code of the heap when its first profile begins, and gives all of that up
 # when its last one ends. The sampling interval makes no difference. So who has windows begins each before the last one ends, also
 # the one after the last window: a profile that nobody will read is cheaper than none.
 #
 # Seen (medians of 15, ms: begin the first, begin beside it; end beside another, end the last; at an interval of 1, 10 and 100 ms):
-#   v24.21.0 16.5 0.04 0.08 1.8; 27.7 0.03 0.07 2.0; 24.9 0.03 0.07 1.9
-#   v26.10.0 22.7 0.05 0.08 2.0; 34.9 0.06 0.08 2.2; 33.8 0.06 0.07 2.4
+#   v24.21.0 16.3 0.04 0.09 2.0; 16.8 0.04 0.08 2.2; 15.2 0.04 0.09 2.1
+#   v26.10.0 16.1 0.06 0.07 2.2; 18.3 0.07 0.07 2.4; 18.4 0.07 0.06 3.0
 #
 # Exits non-zero when to begin the first takes less than 50 times, or to end the last less than 8 times, what it takes beside another one.
 set -euo pipefail
