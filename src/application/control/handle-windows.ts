@@ -42,6 +42,8 @@ let running: readonly ProfileHandle[] = [];
 let early: FirstWindow | undefined;
 /** The thread, a worker, is about to end. */
 let isLeaving = false;
+/** How many profiles nobody will ask for run on in a thread that is about to end. */
+let spare: 0 | 1 = 0;
 /** Windows that have ended and are not handed over, because there was no room on the stack to do so. */
 let ended: readonly string[] = [];
 
@@ -85,6 +87,7 @@ export const handleWindows: Windows = {
     if (isGone()) return;
     // To end V8's last profile takes 3 to 4 ms, for which whoever terminates the thread would have to wait.
     startOne();
+    spare = 1;
     isLeaving = true;
     endAllBut(1);
   },
@@ -132,11 +135,16 @@ function startOne(): void {
 
 /** A worker thread that ends by itself hands its last window over on the way out. */
 function leaveAtEnd(): void {
-  try {
-    isLeaving = true;
-    endAllBut(0);
-  } catch {
-    // No room on the stack. The collector sees that the thread ended without its last window, and says so.
+  isLeaving = true;
+  spare = 0;
+  // A command in the middle of it may have closed the channel that the window was to go over.
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      endAllBut(0);
+      return;
+    } catch {
+      // No room on the stack. The collector sees that the thread ended without its last window, and says so.
+    }
   }
 }
 
@@ -147,15 +155,15 @@ function endAllBut(kept: 0 | 1): void {
     running = others;
     if (oldest !== undefined) ended = [...ended, oldest.stop()];
   }
-  handWindowsOver(kept);
+  handWindowsOver();
   if (kept === 0 && !isMainThread) off('exit', leaveAtEnd);
 }
 
 /** A command may come in the middle of another: each takes what is there. */
-function handWindowsOver(kept: 0 | 1): void {
+function handWindowsOver(): void {
   for (let [window, ...others] = ended; window !== undefined; [window, ...others] = ended) {
     ended = others;
-    const isLast = isLeaving && running.length === kept && others.length === 0;
+    const isLast = isLeaving && running.length === spare && others.length === 0;
     try {
       handOver ??= handOverBy(BroadcastChannel);
       handOver(channel, {
