@@ -49,6 +49,8 @@ export const consoleWindows: Windows = {
   },
 
   leave(): void {
+    // It has ended by itself just now.
+    if (running.length === 0) return;
     sayEnd();
     // To end V8's last profile takes 3 ms, for which whoever terminates the thread would have to wait.
     consoleWindows.next();
